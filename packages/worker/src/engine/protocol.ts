@@ -1,0 +1,78 @@
+/**
+ * What supervisor and engine say to each other over the child process's IPC channel. Pixels never cross it: URIs go
+ * in, scores come back.
+ */
+import type { ImageErrorCode } from '@labelmill/shared/errors';
+import type { Preprocessing } from '@labelmill/models/bundle-schema';
+import type { StoreConfig } from '@labelmill/shared/store/store-config';
+
+/** The first message the engine gets. */
+export interface EngineConfig {
+  readonly bundle: {
+    readonly folder: string;
+    /** Graph file inside `folder`, and its fixed batch size or null. */
+    readonly graph: string;
+    readonly graphBatch: number | null;
+    readonly preprocessing: Preprocessing;
+  };
+  /** Labels to report per image, at most the graph's k. */
+  readonly topK: number;
+  /** Images per inference call; the fixed size where the graph has one. */
+  readonly batch: number;
+  readonly intraOpThreads: number;
+  readonly inferenceThreads: number;
+  readonly loaderThreads: number;
+  /** Per loader thread. */
+  readonly fetchConcurrency: number;
+  readonly decodeConcurrency: number;
+  readonly stores: StoreConfig;
+  readonly limits: ImageLimits;
+}
+
+/** Bounds on one image; every one has a default in the worker's configuration. */
+export interface ImageLimits {
+  readonly maxBytes: number;
+  /** Width × height as the header says. */
+  readonly maxPixels: number;
+  /** Longer side ÷ shorter side. */
+  readonly maxAspect: number;
+  readonly fetchTimeoutMs: number;
+  readonly decodeTimeoutMs: number;
+}
+
+export interface ImageRequest {
+  /** Chosen by the supervisor, unique in the engine's life. */
+  readonly id: number;
+  readonly uri: string;
+}
+
+export type EngineRequest =
+  | { readonly type: 'start'; readonly config: EngineConfig }
+  | { readonly type: 'label'; readonly images: readonly ImageRequest[] };
+
+/** One image's end in the engine. `outage` is never a record: the supervisor hands the work back. */
+export type ImageResult =
+  | {
+      readonly id: number;
+      readonly status: 'ok';
+      readonly version: string | null;
+      /** Best first; `topK` long. */
+      readonly scores: readonly number[];
+      readonly indices: readonly number[];
+    }
+  | {
+      readonly id: number;
+      readonly status: 'error';
+      readonly version: string | null;
+      readonly code: ImageErrorCode;
+      readonly message: string;
+      readonly retryable: boolean;
+    }
+  | { readonly id: number; readonly status: 'outage'; readonly code: string; readonly message: string };
+
+export type EngineReply =
+  /** The session is loaded and has run once: results come at full speed from now on. */
+  | { readonly type: 'ready'; readonly warmupMs: number }
+  /** The engine cannot start; it exits after this. */
+  | { readonly type: 'failed'; readonly code: string; readonly message: string }
+  | { readonly type: 'results'; readonly results: readonly ImageResult[] };
