@@ -8,6 +8,8 @@
 import { z } from 'zod';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+/** A plain name: every file lies in the bundle's own folder. */
+const file = z.string().regex(/^[A-Za-z0-9][\w.-]*$/);
 
 /** How an image becomes the H×W×3 bytes of the graph's input. Part of the digest. */
 export const preprocessingSchema = z.object({
@@ -30,22 +32,30 @@ export const bundleSchema = z.object({
   /** False for weights straight from an initialiser: said on screen and in run.json. */
   trained: z.boolean(),
   preprocessing: preprocessingSchema,
-  normalisation: z.object({ mean: z.tuple([z.number(), z.number(), z.number()]), std: z.tuple([z.number(), z.number(), z.number()]) }),
+  normalisation: z.object({
+    mean: z.tuple([z.number(), z.number(), z.number()]),
+    std: z.tuple([z.number(), z.number(), z.number()]),
+  }),
   activation: z.enum(['softmax', 'sigmoid', 'none']),
   /** Labels the graph gives per image: min(10, classes). */
   k: z.int().positive(),
   /** In index order. */
   classes: z.array(z.object({ id: z.string(), label: z.string() })),
-  weights: z.array(z.object({ file: z.string(), bytes: z.int().nonnegative(), sha256 })),
+  weights: z.array(z.object({ file, bytes: z.int().nonnegative(), sha256 })),
   graphs: z.array(
     z.object({
-      file: z.string(),
+      file,
       sha256,
       /** Fixed batch size, or null where N is symbolic. */
       batch: z.int().positive().nullable(),
     }),
   ),
-  provenance: z.object({ origin: z.string(), licence: z.string(), accuracy: z.string().optional(), notes: z.string().optional() }),
+  provenance: z.object({
+    origin: z.string(),
+    licence: z.string(),
+    accuracy: z.string().optional(),
+    notes: z.string().optional(),
+  }),
 });
 export type BundleManifest = z.infer<typeof bundleSchema>;
 

@@ -1,0 +1,36 @@
+/** The models labelmill knows by name. */
+import { paperArchitecture, type VggArchitecture } from './vgg-table.ts';
+
+export interface CatalogueEntry {
+  readonly architecture: VggArchitecture;
+  /** The shorter side of an image is resized to this before the central square of `inputSize` is cut out. */
+  readonly resize: number;
+}
+
+/** 256 and 224 are the model zoo's and torchvision's preprocessing. */
+const paper = (configuration: VggArchitecture['configuration']): CatalogueEntry => ({
+  architecture: paperArchitecture(configuration),
+  resize: 256,
+});
+
+export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map([
+  ['vgg11', paper('A')],
+  ['vgg11_lrn', paper('A-LRN')],
+  ['vgg13', paper('B')],
+  ['vgg16_c', paper('C')],
+  ['vgg16', paper('D')],
+  ['vgg19', paper('E')],
+  [
+    'vgg-mini',
+    {
+      architecture: {
+        configuration: 'A',
+        widthMultiplier: 0.25,
+        inputSize: 64,
+        fullyConnected: 512,
+        classes: 200,
+      },
+      resize: 64,
+    },
+  ],
+]);

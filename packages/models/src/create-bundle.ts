@@ -1,0 +1,75 @@
+/** Makes a bundle's folder so that it is there completely or not at all. */
+import { randomUUID } from 'node:crypto';
+import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf, UsageError } from '@labelmill/shared/errors';
+import { bundleDigest } from './bundle-digest.ts';
+import type { Bundle, BundleManifest } from './bundle-schema.ts';
+import { fileDigest } from './file-digest.ts';
+import { bundleName, manifestFile } from './read-bundle.ts';
+
+/** model.json before its files have been counted and hashed. */
+export interface BundleDraft extends Omit<BundleManifest, 'weights' | 'graphs'> {
+  readonly weights: readonly string[];
+  readonly graphs: readonly { readonly file: string; readonly batch: number | null }[];
+}
+
+/**
+ * Lets `fill` write the files that `draft` names into a hidden folder beside the target, adds their checksums and
+ * model.json, and moves it to `<root>/<model>-<precision>` in one step. Whatever fails or aborts leaves nothing behind.
+ *
+ * @param root folder of bundles, made if missing.
+ * @throws UsageError `bundle_exists` if there is one already, before `fill` is called; `unwritable_models` if `root`
+ * cannot be written; whatever `fill` throws.
+ */
+export async function createBundle(
+  root: string,
+  draft: BundleDraft,
+  fill: (folder: string) => Promise<void>,
+): Promise<Bundle> {
+  const name = bundleName(draft);
+  const folder = join(root, name);
+  if (await exists(folder)) throw alreadyThere(folder);
+  const unfinished = join(root, `.${name}-${randomUUID()}`);
+  await mkdir(unfinished, { recursive: true }).catch((cause) => {
+    throw new UsageError('unwritable_models', `cannot write models to ${root}: ${messageOf(cause)}`, {
+      cause,
+    });
+  });
+  try {
+    await fill(unfinished);
+    const manifest = await completed(draft, unfinished);
+    const file = await open(join(unfinished, manifestFile), 'wx');
+    await file.writeFile(`${JSON.stringify(manifest, null, 2)}\n`);
+    await file.sync();
+    await file.close();
+    await rename(unfinished, folder).catch(async (cause) => {
+      throw (await exists(folder)) ? alreadyThere(folder) : cause;
+    });
+    return { name, digest: bundleDigest(manifest), folder, manifest };
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+async function completed(draft: BundleDraft, folder: string): Promise<BundleManifest> {
+  const weights: BundleManifest['weights'] = [];
+  for (const file of draft.weights) weights.push({ file, ...(await fileDigest(join(folder, file))) });
+  const graphs: BundleManifest['graphs'] = [];
+  for (const { file, batch } of draft.graphs) {
+    const { sha256 } = await fileDigest(join(folder, file));
+    graphs.push({ file, sha256, batch });
+  }
+  return { ...draft, weights, graphs };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function alreadyThere(folder: string): UsageError {
+  return new UsageError('bundle_exists', `${folder} is already there; remove it first to make it anew`);
+}

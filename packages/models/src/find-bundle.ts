@@ -1,0 +1,81 @@
+/** Finds bundles by name or path. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf, LabelmillError, UsageError } from '@labelmill/shared/errors';
+import type { Bundle, BundleManifest } from './bundle-schema.ts';
+import { catalogue } from './catalogue.ts';
+import { readBundle } from './read-bundle.ts';
+
+/** A name without a precision means the first of these that is there. */
+const preference: readonly BundleManifest['precision'][] = ['fp32', 'fp16', 'int8'];
+
+export interface FoundBundles {
+  /** In the order of the folders, then by name. */
+  readonly bundles: readonly Bundle[];
+  /** Folders that should be bundles but cannot be read as such, with one line each. */
+  readonly broken: readonly { readonly folder: string; readonly reason: string }[];
+}
+
+/** Reads every bundle in `folders`; a folder that does not exist holds none, and hidden ones are unfinished. */
+export async function findBundles(folders: readonly string[]): Promise<FoundBundles> {
+  const bundles: Bundle[] = [];
+  const broken: { folder: string; reason: string }[] = [];
+  for (const root of folders) {
+    for (const name of await visibleEntries(root)) {
+      const folder = join(root, name);
+      try {
+        bundles.push(await readBundle(folder));
+      } catch (error) {
+        if (!(error instanceof LabelmillError)) throw error;
+        broken.push({ folder, reason: error.message });
+      }
+    }
+  }
+  return { bundles, broken };
+}
+
+/**
+ * The bundle that a user means.
+ *
+ * @param nameOrPath `vgg16`, `vgg16-fp32`, or a folder's path, which has a slash in it.
+ * @param folders searched in this order.
+ * @throws UsageError `unknown_model` with one line that says what there is and what to do; as `readBundle` for a path.
+ */
+export async function resolveBundle(nameOrPath: string, folders: readonly string[]): Promise<Bundle> {
+  if (nameOrPath.includes('/')) return readBundle(nameOrPath);
+  const { bundles, broken } = await findBundles(folders);
+  const ofModel = bundles
+    .filter(({ manifest }) => manifest.model === nameOrPath)
+    .sort((a, b) => preference.indexOf(a.manifest.precision) - preference.indexOf(b.manifest.precision));
+  const found = bundles.find(({ name }) => name === nameOrPath) ?? ofModel[0];
+  if (found !== undefined) return found;
+  const damaged = broken.find(
+    ({ folder }) => folder.endsWith(`/${nameOrPath}`) || folder.endsWith(`/${nameOrPath}-fp32`),
+  );
+  if (damaged !== undefined) throw new UsageError('bad_bundle', damaged.reason);
+  throw new UsageError('unknown_model', unknownModel(nameOrPath, bundles));
+}
+
+function unknownModel(name: string, bundles: readonly Bundle[]): string {
+  const here = bundles.length === 0 ? 'none' : bundles.map((bundle) => bundle.name).join(', ');
+  const model = name.replace(/-(fp32|fp16|int8)$/, '');
+  const advice = catalogue.has(model)
+    ? `"labelmill model init ${model}" makes an untrained one`
+    : `"labelmill model init <name>" makes an untrained ${[...catalogue.keys()].join(', ')}`;
+  return `no model ${JSON.stringify(name)} here; there is: ${here}; ${advice}`;
+}
+
+async function visibleEntries(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries
+      .filter((entry) => !entry.isFile() && !entry.name.startsWith('.'))
+      .map((entry) => entry.name)
+      .sort();
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw new UsageError('unreadable_models', `cannot read the models in ${folder}: ${codeOf(error)}`, {
+      cause: error,
+    });
+  }
+}
