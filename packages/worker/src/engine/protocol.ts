@@ -2,8 +2,9 @@
  * What supervisor and engine say to each other over the child process's IPC channel. Pixels never cross it: URIs go
  * in, scores come back.
  */
-import type { ImageErrorCode } from '@labelmill/shared/errors';
+
 import type { Preprocessing } from '@labelmill/models/bundle-schema';
+import type { ImageErrorCode } from '@labelmill/shared/errors';
 import type { StoreConfig } from '@labelmill/shared/store/store-config';
 
 /** The first message the engine gets. */

@@ -1,0 +1,140 @@
+/**
+ * The engine's main thread, without the process around it: spreads images over the loaders, batches over the
+ * inference threads, and sends results home. It only passes messages on, so it is never busy for long.
+ */
+import type { ImageRequest, ImageResult } from './protocol.ts';
+import type {
+  ImageBatch,
+  InferenceReply,
+  InferenceRequest,
+  LoaderReply,
+  LoaderRequest,
+} from './thread-messages.ts';
+
+/** The part of a worker thread that is used here. */
+export interface ThreadPort<Request, Reply> {
+  postMessage(request: Request, transfer?: readonly ArrayBuffer[]): void;
+  on(event: 'message', listener: (reply: Reply) => void): unknown;
+}
+
+export interface CoordinatorOptions {
+  readonly loaders: readonly ThreadPort<LoaderRequest, LoaderReply>[];
+  readonly inference: readonly ThreadPort<InferenceRequest, InferenceReply>[];
+  /** Images a loader may hold: enough to fetch ahead while its batches fill. */
+  readonly loaderWindow: number;
+  readonly onResults: (results: readonly ImageResult[]) => void;
+}
+
+interface Loader {
+  readonly port: ThreadPort<LoaderRequest, LoaderReply>;
+  held: number;
+}
+
+interface Inference {
+  readonly port: ThreadPort<InferenceRequest, InferenceReply>;
+  /** Batches handed over, oldest first, with the loader that owns each buffer. */
+  readonly owners: Loader[];
+}
+
+/** The batch that runs and the next one, so that inference never waits for this thread. */
+export const batchesPerInference = 2;
+
+/** How long inference may stand idle before decoded images leave in a batch that is not full. */
+const partialBatchWaitMs = 100;
+
+export class Coordinator {
+  readonly #loaders: readonly Loader[];
+  readonly #inference: readonly Inference[];
+  readonly #options: CoordinatorOptions;
+  /** Not yet with a loader, in arrival order. */
+  readonly #images: ImageRequest[] = [];
+  readonly #batches: { readonly batch: ImageBatch; readonly owner: Loader }[] = [];
+  #inside = 0;
+  #flushTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: CoordinatorOptions) {
+    this.#options = options;
+    this.#loaders = options.loaders.map((port) => ({ port, held: 0 }));
+    this.#inference = options.inference.map((port) => ({ port, owners: [] }));
+    for (const loader of this.#loaders) loader.port.on('message', (reply) => this.#onLoader(loader, reply));
+    for (const thread of this.#inference)
+      thread.port.on('message', (reply) => this.#onInference(thread, reply));
+  }
+
+  /** True while an image is inside whose result has not been sent. */
+  get busy(): boolean {
+    return this.#inside > 0;
+  }
+
+  label(images: readonly ImageRequest[]): void {
+    this.#inside += images.length;
+    this.#images.push(...images);
+    this.#feedLoaders();
+  }
+
+  #feedLoaders(): void {
+    while (this.#images.length > 0) {
+      const loader = this.#loaders.reduce((least, other) => (other.held < least.held ? other : least));
+      const room = this.#options.loaderWindow - loader.held;
+      if (room <= 0) break;
+      // Even shares, so that the loaders finish together when few images are left.
+      const share = Math.ceil(this.#images.length / this.#loaders.length);
+      const images = this.#images.splice(0, Math.min(room, share));
+      loader.held += images.length;
+      loader.port.postMessage({ type: 'load', images });
+    }
+    this.#watchIdleInference();
+  }
+
+  #onLoader(loader: Loader, reply: LoaderReply): void {
+    if (reply.type === 'batch') {
+      loader.held -= reply.batch.images.length;
+      this.#batches.push({ batch: reply.batch, owner: loader });
+      this.#feedInference();
+    } else {
+      loader.held -= 1;
+      this.#finish([reply.result]);
+    }
+    this.#feedLoaders();
+  }
+
+  #onInference(thread: Inference, reply: InferenceReply): void {
+    if (reply.type !== 'labelled') return;
+    thread.owners.shift()!.port.postMessage({ type: 'recycle', pixels: reply.pixels }, [reply.pixels]);
+    this.#feedInference();
+    this.#finish(reply.results);
+    this.#watchIdleInference();
+  }
+
+  #feedInference(): void {
+    while (this.#batches.length > 0) {
+      const thread = this.#inference.reduce((least, other) =>
+        other.owners.length < least.owners.length ? other : least,
+      );
+      if (thread.owners.length >= batchesPerInference) return;
+      const { batch, owner } = this.#batches.shift()!;
+      thread.owners.push(owner);
+      thread.port.postMessage({ type: 'infer', batch }, [batch.pixels]);
+    }
+  }
+
+  #finish(results: readonly ImageResult[]): void {
+    this.#inside -= results.length;
+    this.#options.onResults(results);
+  }
+
+  /** One slow fetch must not hold up the images that are decoded while nothing else keeps inference busy. */
+  #watchIdleInference(): void {
+    const idle = this.busy && this.#inference.every((thread) => thread.owners.length === 0);
+    if (!idle) {
+      clearTimeout(this.#flushTimer);
+      this.#flushTimer = undefined;
+    } else {
+      this.#flushTimer ??= setTimeout(() => {
+        this.#flushTimer = undefined;
+        for (const loader of this.#loaders) loader.port.postMessage({ type: 'flush' });
+        this.#watchIdleInference();
+      }, partialBatchWaitMs);
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/** Inference thread: one session, one batch after the other. `run()` blocks it, which is why nothing else lives here. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '@labelmill/shared/errors';
+import type { EngineConfig, ImageResult } from './protocol.ts';
+import { openSession, type Scores, type Session } from './session.ts';
+import type { ImageBatch, InferenceReply, InferenceRequest, LoadedImage } from './thread-messages.ts';
+
+const config = workerData as EngineConfig;
+const port = parentPort!;
+
+try {
+  const started = performance.now();
+  const session = await openSession(config);
+  await warmUp(session);
+  port.on('message', (request: InferenceRequest) => void infer(session, request.batch));
+  port.postMessage({ type: 'ready', warmupMs: performance.now() - started } satisfies InferenceReply);
+} catch (error) {
+  port.postMessage({
+    type: 'failed',
+    code: 'session_failed',
+    message: messageOf(error),
+  } satisfies InferenceReply);
+}
+
+/** A full batch of black images: allocates what every later batch uses, and finds a provider that cannot run. */
+async function warmUp(session: Session): Promise<void> {
+  const { crop } = config.bundle.preprocessing;
+  await session.run(new ArrayBuffer(config.batch * crop * crop * 3), config.batch);
+}
+
+async function infer(session: Session, { pixels, images }: ImageBatch): Promise<void> {
+  const scores = await session.run(pixels, images.length);
+  const results = images.map((image, row) => labelled(image, row, scores));
+  port.postMessage({ type: 'labelled', results, pixels } satisfies InferenceReply, [pixels]);
+}
+
+function labelled({ id, version }: LoadedImage, row: number, { k, score, index }: Scores): ImageResult {
+  const from = row * k;
+  const to = from + config.topK;
+  return {
+    id,
+    status: 'ok',
+    version,
+    scores: Array.from(score.subarray(from, to)),
+    indices: Array.from(index.subarray(from, to), Number),
+  };
+}

@@ -1,0 +1,73 @@
+/** Loader thread: fetches and decodes images, and hands whole batches of pixels to the engine's main thread. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { ImageError, OutageError } from '@labelmill/shared/errors';
+import { openStores } from '@labelmill/shared/store/stores';
+import { BatchAssembler } from './batch-assembler.ts';
+import { decodeImage } from './decode.ts';
+import { fetchImage } from './fetch-image.ts';
+import type { ImageRequest, ImageResult } from './protocol.ts';
+import { Slots } from './slots.ts';
+import type { LoaderReply, LoaderRequest, LoaderSettings } from './thread-messages.ts';
+
+const { config, buffers } = workerData as LoaderSettings;
+const { preprocessing } = config.bundle;
+const port = parentPort!;
+const stores = openStores(config.stores);
+/** A fetch keeps its place until its bytes are being decoded, so these two bound the bytes in memory. */
+const fetching = new Slots(config.fetchConcurrency);
+const decoding = new Slots(config.decodeConcurrency);
+const assembler = new BatchAssembler({
+  batch: config.batch,
+  imageBytes: preprocessing.crop * preprocessing.crop * 3,
+  buffers,
+  send: (batch) => port.postMessage({ type: 'batch', batch } satisfies LoaderReply, [batch.pixels]),
+});
+/** Images here that are neither in a batch nor failed. */
+let pending = 0;
+
+port.on('message', (request: LoaderRequest) => {
+  if (request.type === 'recycle') assembler.recycle(request.pixels);
+  else if (request.type === 'flush') assembler.flush();
+  else {
+    pending += request.images.length;
+    for (const image of request.images) void load(image);
+  }
+});
+
+async function load(image: ImageRequest): Promise<void> {
+  let version: string | null = null;
+  try {
+    await fetching.acquire();
+    let bytes: Uint8Array;
+    try {
+      const object = await fetchImage(stores.for(image.uri), image.uri, config.limits);
+      version = object.version;
+      bytes = object.body;
+      await decoding.acquire();
+    } finally {
+      fetching.release();
+    }
+    try {
+      const pixels = await decodeImage(bytes, preprocessing, config.limits);
+      // Still holding the decode's place: when inference falls behind, decoding stops instead of piling up pixels.
+      await assembler.add({ id: image.id, version }, pixels);
+    } finally {
+      decoding.release();
+    }
+  } catch (error) {
+    port.postMessage({ type: 'failed', result: failure(image.id, version, error) } satisfies LoaderReply);
+  } finally {
+    pending -= 1;
+    if (pending === 0) assembler.flush();
+  }
+}
+
+/** What else is thrown here is a bug: it ends the thread and with it the engine, loudly. */
+function failure(id: number, version: string | null, error: unknown): ImageResult {
+  if (error instanceof ImageError) {
+    const { code, message, retryable } = error;
+    return { id, status: 'error', version, code, message, retryable };
+  }
+  if (error instanceof OutageError) return { id, status: 'outage', code: error.code, message: error.message };
+  throw error;
+}

@@ -1,0 +1,53 @@
+/** An ONNX Runtime session over a bundle's graph: pixels in, scores and class indices out. */
+
+import { join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { EngineConfig } from './protocol.ts';
+
+export interface Scores {
+  /** Labels per image in `score` and `index`. */
+  readonly k: number;
+  /** Row after row, best first. */
+  readonly score: Float32Array;
+  readonly index: BigInt64Array;
+}
+
+export interface Session {
+  /**
+   * Runs the first `count` images of `pixels` (H×W×3 bytes each). Blocks this thread until done. A graph of fixed
+   * batch size runs all rows of the buffer; the scores of rows from `count` on mean nothing.
+   */
+  run(pixels: ArrayBuffer, count: number): Promise<Scores>;
+}
+
+/** Loads the graph on the CPU; the weights lie in the same folder. Throws what ONNX Runtime throws. */
+export async function openSession(config: EngineConfig): Promise<Session> {
+  const { folder, graph, graphBatch, preprocessing } = config.bundle;
+  const { crop } = preprocessing;
+  const session = await InferenceSession.create(join(folder, graph), {
+    executionProviders: ['cpu'],
+    graphOptimizationLevel: 'all',
+    executionMode: 'sequential',
+    intraOpNumThreads: config.intraOpThreads,
+    interOpNumThreads: 1,
+    // Threads that spin between operators take the cores that decode the next batch.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+  });
+  return {
+    async run(pixels, count) {
+      const rows = graphBatch ?? count;
+      const image = new Tensor('uint8', new Uint8Array(pixels, 0, rows * crop * crop * 3), [
+        rows,
+        crop,
+        crop,
+        3,
+      ]);
+      const { score, index } = await session.run({ image });
+      return {
+        k: score!.dims[1]!,
+        score: score!.data as Float32Array,
+        index: index!.data as BigInt64Array,
+      };
+    },
+  };
+}
