@@ -1,0 +1,52 @@
+import { packChunk, chunkJobId } from '@labelmill/shared/schema/chunk-job';
+import type { RunInfo } from '@labelmill/shared/ledger/ledger';
+import { chunkJobOptions, keyPrefix } from '@labelmill/shared/redis/queue';
+import { redisOptions } from '@labelmill/shared/redis/connection';
+import { Queue } from 'bullmq';
+
+/** A chunk to be enqueued. */
+export interface Chunk {
+  readonly seq: number;
+  /** Index of its first image. */
+  readonly first: number;
+  readonly uris: readonly string[];
+}
+
+/** Jobs in one pipeline. It is no transaction, but a job that is there already is left alone, so it can be repeated. */
+const jobsAtOnce = 250;
+
+/** The producer's end of a bundle's queue. */
+export class ChunkQueue implements AsyncDisposable {
+  readonly #queue: Queue;
+
+  constructor(bundleName: string, redisUrl: string) {
+    this.#queue = new Queue(bundleName, { connection: redisOptions(redisUrl), prefix: keyPrefix });
+    this.#queue.on('error', () => {
+      // The connection comes back by itself; calls made meanwhile wait for it.
+    });
+  }
+
+  /** Adds the chunks; one that is already queued or in work is left as it is. */
+  async add(info: RunInfo, chunks: readonly Chunk[]): Promise<void> {
+    for (let at = 0; at < chunks.length; at += jobsAtOnce) {
+      await this.#queue.addBulk(
+        chunks.slice(at, at + jobsAtOnce).map((chunk) => ({
+          name: 'chunk',
+          data: packChunk(info.run.id, info.generation, chunk.seq, chunk.first, chunk.uris),
+          opts: { ...chunkJobOptions, jobId: chunkJobId(info.run.id, chunk.seq, info.generation) },
+        })),
+      );
+    }
+  }
+
+  /** Adds one chunk again even if an earlier job of it failed for good and is kept. */
+  async revive(info: RunInfo, chunk: Chunk): Promise<void> {
+    const job = await this.#queue.getJob(chunkJobId(info.run.id, chunk.seq, info.generation));
+    if (job !== undefined && (await job.isFailed())) await job.remove();
+    await this.add(info, [chunk]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#queue.close();
+  }
+}

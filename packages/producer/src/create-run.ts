@@ -1,0 +1,83 @@
+import type { Bundle } from '@labelmill/models/bundle-schema';
+import { LabelmillError, messageOf, UsageError } from '@labelmill/shared/errors';
+import type { Ledger, RunInfo } from '@labelmill/shared/ledger/ledger';
+import { encodeJson } from '@labelmill/shared/run/run-files';
+import { runFolder } from '@labelmill/shared/run/run-folder';
+import { newEpoch, newRunId } from '@labelmill/shared/run/run-id';
+import type { Run, SourceSpec } from '@labelmill/shared/schema/run';
+import { probeCreateOnce } from '@labelmill/shared/store/probe-create-once';
+import type { Stores } from '@labelmill/shared/store/stores';
+import { joinUri } from '@labelmill/shared/store/uri';
+import type { Source } from './source/source.ts';
+
+export interface RunRequest {
+  readonly source: Source;
+  readonly bundle: Bundle;
+  /** URI of the folder that holds runs. */
+  readonly output: string;
+  readonly topK: number;
+  readonly chunkSize: number;
+}
+
+/**
+ * Asks the source for its first image, so that an unreadable or empty one leaves nothing behind.
+ * @throws UsageError `empty_source`, or what the source throws
+ */
+export async function checkSource(source: Source, signal: AbortSignal): Promise<void> {
+  for await (const _first of source.images(null, signal)) return;
+  const { uri } = source.spec;
+  const left = source.skipped > 0 ? ` (${source.skipped} other files are there; --include "**" takes all)` : '';
+  throw new UsageError('empty_source', `no images in ${uri}${left}`);
+}
+
+/**
+ * Writes run.json and enters the run into the ledger. Nothing is listed yet.
+ * @throws UsageError `output_unwritable` · `too_many_labels`
+ */
+export async function createRun(request: RunRequest, ledger: Ledger, stores: Stores): Promise<RunInfo> {
+  const { source, bundle, topK, chunkSize } = request;
+  if (topK > bundle.manifest.k) {
+    throw new UsageError('too_many_labels', `${bundle.name} gives at most ${bundle.manifest.k} labels an image, not ${topK}`);
+  }
+  const id = newRunId();
+  const folder = joinUri(request.output, `${id}/`);
+  const store = stores.for(folder);
+  let run: Run;
+  try {
+    run = {
+      format: 1,
+      id,
+      created: new Date().toISOString(),
+      source: source.spec,
+      bundle: { name: bundle.name, digest: bundle.digest, trained: bundle.manifest.trained },
+      preprocessing: bundle.manifest.preprocessing,
+      topK,
+      chunkSize,
+      createOnce: await probeCreateOnce(store, folder),
+    };
+    await store.create(runFolder.runJson(folder), encodeJson(run));
+  } catch (error) {
+    if (!(error instanceof LabelmillError)) throw error;
+    throw new UsageError('output_unwritable', `cannot write to ${request.output}: ${messageOf(error)}`, { cause: error });
+  }
+  const info: RunInfo = { run, folder, epoch: newEpoch(), generation: 0, hold: null };
+  await ledger.rebuild(
+    { run, folder, listed: false, segments: 0, chunks: 0, images: 0, done: [], counts: { ok: 0, error: 0, errors: {} } },
+    info.epoch,
+  );
+  return info;
+}
+
+/** Is this run the one that the same request would make again? */
+export function sameRequest(run: Run, request: { source: SourceSpec; bundle: Bundle; topK: number }): boolean {
+  const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+  return (
+    same(sorted(run.source), sorted(request.source)) &&
+    run.bundle.digest === request.bundle.digest &&
+    run.topK === request.topK
+  );
+}
+
+function sorted(spec: SourceSpec): [string, unknown][] {
+  return Object.entries(spec).sort(([a], [b]) => (a < b ? -1 : 1));
+}

@@ -1,0 +1,126 @@
+/**
+ * The producer: source → manifest segments → chunks on the queue.
+ *
+ * A segment is written before its chunks are enqueued, and chunks are enqueued only from segments, so the last segment
+ * is the durable cursor: a producer that dies at any point is followed by one that reads how far it came.
+ */
+import type { Ledger, RunInfo } from '@labelmill/shared/ledger/ledger';
+import { encodeJson, readListed, readSegment, readSegments } from '@labelmill/shared/run/run-files';
+import { runFolder } from '@labelmill/shared/run/run-folder';
+import {
+  encodeSegment,
+  type ListedImage,
+  segmentChunks,
+  segmentFirstChunk,
+} from '@labelmill/shared/run/segment';
+import { tryFinalise } from '@labelmill/shared/ledger/finalise';
+import type { Stores } from '@labelmill/shared/store/stores';
+import { crashPoint } from '@labelmill/shared/crash-point';
+import type { ChunkQueue } from './chunk-queue.ts';
+import { chunksOf } from './chunks-of.ts';
+import type { Outstanding } from './outstanding.ts';
+import type { Cursor, Source, SourceImage } from './source/source.ts';
+
+export interface Producing {
+  readonly info: RunInfo;
+  readonly source: Source;
+  readonly ledger: Ledger;
+  readonly stores: Stores;
+  readonly queue: ChunkQueue;
+  readonly outstanding: Outstanding;
+}
+
+/** Lists the source to its end, from where the run's folder says an earlier producer came, and enqueues all of it. */
+export async function produce(producing: Producing, signal: AbortSignal): Promise<void> {
+  const { info, ledger, stores } = producing;
+  const store = stores.for(info.folder);
+  const before = await enqueueWhatIsListed(producing, signal);
+  if ((await readListed(store, info.folder)) === null) await listTheRest(producing, before, signal);
+  await ledger.closeListing(info);
+  await tryFinalise(ledger, stores, info.run.id);
+}
+
+interface ListedBefore {
+  readonly segments: number;
+  readonly cursor: Cursor | null;
+}
+
+/** Enqueues the chunks of segments that an earlier producer wrote and that are not counted yet. */
+async function enqueueWhatIsListed(producing: Producing, signal: AbortSignal): Promise<ListedBefore> {
+  const { info, ledger, stores, outstanding } = producing;
+  let segments = 0;
+  let cursor: Cursor | null = null;
+  for await (const images of readSegments(stores.for(info.folder), info.folder)) {
+    // A segment may have been written by a producer that died before it told the ledger.
+    await ledger.extend(info, segments, Math.ceil(images.length / info.run.chunkSize), images.length);
+    const first = segmentFirstChunk(segments, info.run.chunkSize);
+    const open = new Set(await ledger.openChunks(info.run.id, first + segmentChunks(segments, info.run.chunkSize), first));
+    for (const chunk of chunksOf(images, info.run.chunkSize)) {
+      if (open.has(chunk.seq)) await outstanding.add(chunk, signal);
+    }
+    segments++;
+    cursor = { images: (images.at(-1)?.index ?? -1) + 1, lastUri: images.at(-1)?.uri ?? '' };
+  }
+  await outstanding.flush();
+  return { segments, cursor };
+}
+
+async function listTheRest(producing: Producing, before: ListedBefore, signal: AbortSignal): Promise<void> {
+  const { info, source, ledger, stores, outstanding } = producing;
+  const { chunkSize } = info.run;
+  let { segments } = before;
+  let listed = before.cursor?.images ?? 0;
+  let images: ListedImage[] = [];
+  // Only a listing's end leaves a chunk short: such a segment says that nothing came after it.
+  const ended = listed % chunkSize !== 0;
+  const found: AsyncIterable<SourceImage> | Iterable<SourceImage> = ended ? [] : source.images(before.cursor, signal);
+
+  const writeSegment = async () => {
+    const store = stores.for(info.folder);
+    await store.create(runFolder.segment(info.folder, segments), await encodeSegment(images));
+    crashPoint('segment-written');
+    await ledger.extend(info, segments, Math.ceil(images.length / chunkSize), images.length);
+    for (const chunk of chunksOf(images, chunkSize)) await outstanding.add(chunk, signal);
+    await outstanding.flush();
+    crashPoint('chunks-added');
+    segments++;
+    images = [];
+  };
+
+  for await (const { uri, version, bytes } of found) {
+    images.push({
+      index: listed++,
+      uri,
+      ...(version === undefined ? {} : { version }),
+      ...(bytes === undefined ? {} : { bytes }),
+    });
+    if (images.length === segmentChunks(segments, chunkSize) * chunkSize) await writeSegment();
+  }
+  if (images.length > 0) await writeSegment();
+  const end = { segments, chunks: Math.ceil(listed / chunkSize), images: listed, skipped: source.skipped };
+  await stores.for(info.folder).create(runFolder.listed(info.folder), encodeJson(end));
+}
+
+/**
+ * Enqueues again every chunk that is neither counted nor queued nor in work: a commit that was counted by a ledger that
+ * is gone, or a job that failed for good.
+ * @returns how many chunks are not counted yet
+ */
+export async function sweep(producing: Producing): Promise<number> {
+  const { info, ledger, stores, queue } = producing;
+  const account = await ledger.account(info.run.id);
+  if (account === null) return 0;
+  const open = await ledger.openChunks(info.run.id, account.chunks);
+  let segment = -1;
+  let chunks = new Map<number, ReturnType<typeof chunksOf>[number]>();
+  for (const seq of open) {
+    while (!chunks.has(seq)) {
+      const images = await readSegment(stores.for(info.folder), info.folder, ++segment);
+      if (images === null) return open.length;
+      chunks = new Map(chunksOf(images, info.run.chunkSize).map((chunk) => [chunk.seq, chunk]));
+    }
+    const chunk = chunks.get(seq);
+    if (chunk !== undefined) await queue.revive(info, chunk);
+  }
+  return open.length;
+}

@@ -1,0 +1,67 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { LabelmillError } from '@labelmill/shared/errors';
+import type { Account, RunInfo } from '@labelmill/shared/ledger/ledger';
+import { readSummary } from '@labelmill/shared/run/run-files';
+import type { Summary } from '@labelmill/shared/schema/run';
+import { type Producing, produce, sweep } from './produce.ts';
+
+const pollMs = 200;
+/** With nothing counted for this long, chunks that are neither counted nor queued are looked for. */
+const sweepAfterMs = 30_000;
+
+/** A run that this process lists and enqueues. */
+export class ProducerRun {
+  readonly info: RunInfo;
+  /** Settles when everything is listed and enqueued. */
+  readonly listed: Promise<void>;
+  readonly #producing: Producing;
+  readonly #signal: AbortSignal;
+
+  constructor(producing: Producing, signal: AbortSignal) {
+    this.info = producing.info;
+    this.#producing = producing;
+    this.#signal = signal;
+    this.listed = produce(producing, signal);
+    // Whoever awaits `listed` or `closed()` gets the error; until then it is not unhandled.
+    this.listed.catch(() => {});
+  }
+
+  account(): Promise<Account | null> {
+    return this.#producing.ledger.account(this.info.run.id);
+  }
+
+  /**
+   * Waits until the account is closed.
+   * @param onAccount called at every look, for progress
+   * @throws LabelmillError `cancelled`; what listing throws
+   */
+  async closed(onAccount: (account: Account) => void = () => {}): Promise<Summary> {
+    let failure: unknown;
+    this.listed.catch((error: unknown) => {
+      failure = error;
+    });
+    let [doneChunks, doneAt] = [-1, Date.now()];
+    for (;;) {
+      if (failure !== undefined) throw failure;
+      const account = await this.account();
+      if (account !== null) {
+        onAccount(account);
+        if (account.state === 'complete') return this.#summary();
+        if (account.state === 'cancelled') throw new LabelmillError('cancelled', `run ${this.info.run.id} was cancelled`);
+        if (account.doneChunks !== doneChunks) [doneChunks, doneAt] = [account.doneChunks, Date.now()];
+        else if (account.listed && Date.now() - doneAt > sweepAfterMs) {
+          await sweep(this.#producing);
+          doneAt = Date.now();
+        }
+      }
+      await delay(pollMs, undefined, { signal: this.#signal });
+    }
+  }
+
+  async #summary(): Promise<Summary> {
+    const { stores, info } = this.#producing;
+    const summary = await readSummary(stores.for(info.folder), info.folder);
+    if (summary === null) throw new LabelmillError('missing_summary', `${info.folder} is complete but has no summary.json`);
+    return summary;
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The producer as a library: starts runs and resumes them.
+ *
+ *     await using producer = await Producer.connect({ redisUrl, stores, mostOutstandingChunks: 1000 });
+ *     const run = await producer.start({ source: new StreamSource(uris), bundle, output: 's3://bucket/runs/', topK: 5, chunkSize: 256 });
+ *     const summary = await run.closed();
+ */
+import { rebuildLedger } from '@labelmill/shared/ledger/rebuild';
+import { Ledger, type RunInfo } from '@labelmill/shared/ledger/ledger';
+import { connectRedis } from '@labelmill/shared/redis/connection';
+import type { Stores } from '@labelmill/shared/store/stores';
+import type { Redis } from 'ioredis';
+import { ChunkQueue } from './chunk-queue.ts';
+import { checkSource, createRun, type RunRequest } from './create-run.ts';
+import { Outstanding } from './outstanding.ts';
+import { ProducerRun } from './producer-run.ts';
+import { sourceFromSpec } from './source/open-source.ts';
+import type { Source } from './source/source.ts';
+
+export interface ProducerOptions {
+  readonly redisUrl: string;
+  /** For sources, manifests and run folders. */
+  readonly stores: Stores;
+  /** Chunks of one run that may be queued or in work at a time. */
+  readonly mostOutstandingChunks: number;
+}
+
+export class Producer implements AsyncDisposable {
+  readonly ledger: Ledger;
+  readonly #options: ProducerOptions;
+  readonly #redis: Redis;
+  readonly #opened: AsyncDisposable[] = [];
+
+  private constructor(options: ProducerOptions, redis: Redis) {
+    this.#options = options;
+    this.#redis = redis;
+    this.ledger = new Ledger(redis);
+  }
+
+  /** @throws UsageError `redis_unreachable` */
+  static async connect(options: ProducerOptions): Promise<Producer> {
+    return new Producer(options, await connectRedis(options.redisUrl));
+  }
+
+  /**
+   * Creates a run and begins to list and enqueue it.
+   * @throws UsageError `source_unreadable` · `empty_source` · `output_unwritable`, before anything is written
+   */
+  async start(request: RunRequest, signal: AbortSignal = new AbortController().signal): Promise<ProducerRun> {
+    await checkSource(request.source, signal);
+    return this.#produce(await createRun(request, this.ledger, this.#options.stores), request.source, signal);
+  }
+
+  /**
+   * Goes on with a run from its folder, whatever Redis still knows of it.
+   * @param source only for a run that a program feeds: the same URIs again
+   * @throws UsageError `not_a_run` · `bad_source` · LabelmillError `damaged_run`
+   */
+  async resume(
+    folder: string,
+    signal: AbortSignal = new AbortController().signal,
+    source?: Source,
+  ): Promise<ProducerRun> {
+    const { stores } = this.#options;
+    const info = await rebuildLedger(this.ledger, stores.for(folder), folder);
+    return this.#produce(info, source ?? sourceFromSpec(info.run.source, stores), signal);
+  }
+
+  async #produce(info: RunInfo, source: Source, signal: AbortSignal): Promise<ProducerRun> {
+    const { redisUrl, stores, mostOutstandingChunks } = this.#options;
+    const queue = new ChunkQueue(info.run.bundle.name, redisUrl);
+    this.#opened.push(queue);
+    const outstanding = await Outstanding.open(info, this.ledger, queue, mostOutstandingChunks);
+    return new ProducerRun({ info, source, ledger: this.ledger, stores, queue, outstanding }, signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const opened of this.#opened.splice(0)) await opened[Symbol.asyncDispose]();
+    this.#redis.disconnect();
+  }
+}

@@ -1,0 +1,37 @@
+import type { Stores } from '../store/stores.ts';
+import { runFolder } from '../run/run-folder.ts';
+import type { Summary } from '../schema/run.ts';
+import type { Ledger } from './ledger.ts';
+
+/**
+ * Closes the account of a run if there is nothing left to count: `summary.json`, then `_SUCCESS`, then the ledger.
+ * Idempotent, and called after every commit (duplicates included), when a listing ends, and by `resume`: so whoever
+ * comes last closes the run, and a death between the steps is mended by the next caller.
+ * @returns true when the run is complete
+ */
+export async function tryFinalise(ledger: Ledger, stores: Stores, runId: string): Promise<boolean> {
+  const account = await ledger.account(runId);
+  if (account === null) return false;
+  if (account.state === 'complete') return true;
+  if (account.state === 'cancelled' || !account.listed || account.doneChunks < account.chunks) return false;
+  const info = await ledger.info(runId);
+  if (info === null || info.epoch !== account.epoch) return false;
+  const { run, folder } = info;
+  const summary: Summary = {
+    run: run.id,
+    bundle: run.bundle,
+    listed: account.images,
+    ok: account.ok,
+    error: account.error,
+    errors: account.errors,
+    chunks: account.chunks,
+    created: run.created,
+    finished: new Date().toISOString(),
+  };
+  const store = stores.for(folder);
+  // Created once: of several finalisers the first one's finishing time stands; the counts are the same.
+  await store.create(runFolder.summary(folder), Buffer.from(`${JSON.stringify(summary, null, 2)}\n`));
+  await store.create(runFolder.success(folder), Buffer.alloc(0));
+  await ledger.complete(runId, account.epoch);
+  return true;
+}

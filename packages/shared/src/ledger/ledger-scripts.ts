@@ -1,0 +1,43 @@
+/**
+ * The ledger's Lua scripts. KEYS[1] is the run's hash, KEYS[2] its bitmap of counted chunks; ARGV[1] is the epoch the
+ * caller believes in, but in `hold`.
+ */
+export const ledgerScripts = {
+  commit: `
+    local epoch = redis.call('HGET', KEYS[1], 'epoch')
+    if not epoch then return 'unknown' end
+    if epoch ~= ARGV[1] then return 'stale' end
+    if redis.call('SETBIT', KEYS[2], ARGV[2], 1) == 1 then
+      redis.call('HINCRBY', KEYS[1], 'duplicates', 1)
+      return 'duplicate'
+    end
+    redis.call('HINCRBY', KEYS[1], 'done', 1)
+    redis.call('HINCRBY', KEYS[1], 'ok', ARGV[3])
+    redis.call('HINCRBY', KEYS[1], 'error', ARGV[4])
+    for i = 5, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], 'error:' .. ARGV[i], ARGV[i + 1]) end
+    return 'committed'`,
+
+  extend: `
+    if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return 0 end
+    if redis.call('HGET', KEYS[1], 'segments') ~= ARGV[2] then return 0 end
+    redis.call('HINCRBY', KEYS[1], 'segments', 1)
+    redis.call('HINCRBY', KEYS[1], 'chunks', ARGV[3])
+    redis.call('HINCRBY', KEYS[1], 'images', ARGV[4])
+    return 1`,
+
+  closeListing: `
+    if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return 0 end
+    redis.call('HSET', KEYS[1], 'listed', 1)
+    return 1`,
+
+  complete: `
+    if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return 0 end
+    redis.call('HSET', KEYS[1], 'hold', 'complete')
+    return 1`,
+
+  hold: `
+    local hold = redis.call('HGET', KEYS[1], 'hold')
+    if not hold or hold == 'complete' then return 0 end
+    redis.call('HSET', KEYS[1], 'hold', ARGV[1])
+    return 1`,
+} as const;

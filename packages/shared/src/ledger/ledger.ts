@@ -1,0 +1,196 @@
+/**
+ * The ledger: a run's counters and chunk bitmap in Redis. It is an account of what lies in the run's folder, and is
+ * rebuilt from there when Redis is lost.
+ *
+ * Every change is one Lua script gated on the ledger's epoch, and a chunk counts only while its bit is 0: whatever is
+ * delivered, done or said twice counts once. States: listing → running → complete, by way of paused or cancelled.
+ */
+import type { Redis } from 'ioredis';
+import { keyPrefix } from '../redis/queue.ts';
+import type { PartCounts } from '../run/part.ts';
+import { type Run, runSchema } from '../schema/run.ts';
+import { ledgerScripts } from './ledger-scripts.ts';
+
+export type RunState = 'listing' | 'running' | 'paused' | 'cancelled' | 'complete';
+
+/** A run as workers need it. */
+export interface RunInfo {
+  readonly run: Run;
+  /** URI of the run's folder, ending in `/`. */
+  readonly folder: string;
+  readonly epoch: string;
+  readonly generation: number;
+  /** Why no worker should label it now. */
+  readonly hold: 'paused' | 'cancelled' | 'complete' | null;
+}
+
+export interface Account {
+  readonly state: RunState;
+  readonly epoch: string;
+  /** Has the listing ended, so that `images` and `chunks` are final? */
+  readonly listed: boolean;
+  readonly segments: number;
+  readonly chunks: number;
+  readonly images: number;
+  readonly doneChunks: number;
+  readonly ok: number;
+  readonly error: number;
+  readonly errors: Readonly<Record<string, number>>;
+  /** Commits that came a second time and were not counted. */
+  readonly duplicates: number;
+}
+
+/** What `rebuild` writes: the account as found in the run's folder. */
+export interface LedgerContents {
+  readonly run: Run;
+  readonly folder: string;
+  readonly listed: boolean;
+  readonly segments: number;
+  readonly chunks: number;
+  readonly images: number;
+  /** Chunks whose part is there. */
+  readonly done: Iterable<number>;
+  readonly counts: PartCounts;
+}
+
+export type CommitResult = 'committed' | 'duplicate' | 'stale' | 'unknown';
+
+const runsKey = `${keyPrefix}-runs`;
+/** The braces keep a run's keys on one node of a Redis Cluster. */
+const runKey = (run: string) => `${keyPrefix}-run:{${run}}`;
+const doneKey = (run: string) => `${keyPrefix}-run:{${run}}:done`;
+
+export class Ledger {
+  readonly #redis: Redis;
+
+  constructor(redis: Redis) {
+    this.#redis = redis;
+  }
+
+  /** Enters a run, or replaces what the ledger says of it: one transaction, so nobody sees half of it. */
+  async rebuild(contents: LedgerContents, epoch: string): Promise<void> {
+    const { run, counts } = contents;
+    const done = bitmap(contents.done);
+    const fields: Record<string, string | number> = {
+      epoch,
+      run: JSON.stringify(run),
+      folder: contents.folder,
+      hold: '',
+      listed: contents.listed ? 1 : 0,
+      segments: contents.segments,
+      chunks: contents.chunks,
+      images: contents.images,
+      done: done.count,
+      ok: counts.ok,
+      error: counts.error,
+      duplicates: 0,
+      generation: 0,
+    };
+    for (const [code, count] of Object.entries(counts.errors)) fields[`error:${code}`] = count;
+    const replaced = this.#redis.multi().del(runKey(run.id), doneKey(run.id)).hset(runKey(run.id), fields);
+    if (done.count > 0) replaced.set(doneKey(run.id), done.bytes);
+    await replaced.exec();
+    await this.#redis.zadd(runsKey, Date.parse(run.created), run.id);
+  }
+
+  /** Adds a segment that is written; a second call for the same segment changes nothing. */
+  async extend(info: RunInfo, segment: number, chunks: number, images: number): Promise<void> {
+    await this.#eval(ledgerScripts.extend, info.run.id, info.epoch, segment, chunks, images);
+  }
+
+  /** The listing has ended. */
+  async closeListing(info: RunInfo): Promise<void> {
+    await this.#eval(ledgerScripts.closeListing, info.run.id, info.epoch);
+  }
+
+  /**
+   * Counts a chunk whose part is written. `duplicate`: it was counted before · `stale`: the ledger was rebuilt since
+   * this worker read its epoch · `unknown`: the ledger has no such run.
+   */
+  async commit(info: RunInfo, seq: number, counts: PartCounts): Promise<CommitResult> {
+    const codes = Object.entries(counts.errors).flatMap(([code, count]) => [code, count]);
+    const arguments_ = [info.epoch, seq, counts.ok, counts.error, ...codes];
+    return (await this.#eval(ledgerScripts.commit, info.run.id, ...arguments_)) as CommitResult;
+  }
+
+  /** Marks a closed account complete. */
+  async complete(run: string, epoch: string): Promise<void> {
+    await this.#eval(ledgerScripts.complete, run, epoch);
+  }
+
+  /** Pauses, cancels or (null) releases a run; false where there is no such run or it is complete. */
+  async hold(run: string, state: 'paused' | 'cancelled' | null): Promise<boolean> {
+    return (await this.#eval(ledgerScripts.hold, run, state ?? '')) === 1;
+  }
+
+  async isDone(run: string, seq: number): Promise<boolean> {
+    return (await this.#redis.getbit(doneKey(run), seq)) === 1;
+  }
+
+  /** Chunks from `from` on, below `chunks`, that are not counted yet. */
+  async openChunks(run: string, chunks: number, from = 0): Promise<number[]> {
+    if (from >= chunks) return [];
+    const firstByte = from >> 3;
+    const bytes = await this.#redis.getrangeBuffer(doneKey(run), firstByte, (chunks - 1) >> 3);
+    const open: number[] = [];
+    for (let seq = from; seq < chunks; seq++) {
+      if (((bytes[(seq >> 3) - firstByte] ?? 0) & (0x80 >> (seq & 7))) === 0) open.push(seq);
+    }
+    return open;
+  }
+
+  async info(run: string): Promise<RunInfo | null> {
+    const names = ['run', 'folder', 'epoch', 'generation', 'hold'] as const;
+    const [json, folder, epoch, generation, hold] = await this.#redis.hmget(runKey(run), ...names);
+    if (json == null || folder == null || epoch == null) return null;
+    return {
+      run: runSchema.parse(JSON.parse(json)),
+      folder,
+      epoch,
+      generation: Number(generation),
+      hold: (hold || null) as RunInfo['hold'],
+    };
+  }
+
+  async account(run: string): Promise<Account | null> {
+    const fields = await this.#redis.hgetall(runKey(run));
+    if (fields.epoch === undefined) return null;
+    const number = (name: string) => Number(fields[name] ?? 0);
+    const errors: Record<string, number> = {};
+    for (const name of Object.keys(fields)) {
+      if (name.startsWith('error:')) errors[name.slice('error:'.length)] = number(name);
+    }
+    const listed = fields.listed === '1';
+    const state = (fields.hold || (listed ? 'running' : 'listing')) as RunState;
+    return {
+      state,
+      epoch: fields.epoch,
+      listed,
+      segments: number('segments'),
+      chunks: number('chunks'),
+      images: number('images'),
+      doneChunks: number('done'),
+      ok: number('ok'),
+      error: number('error'),
+      errors,
+      duplicates: number('duplicates'),
+    };
+  }
+
+  /** Ids of the runs in this Redis, newest first. */
+  async runs(limit = 100): Promise<string[]> {
+    return this.#redis.zrevrange(runsKey, 0, limit - 1);
+  }
+
+  #eval(script: string, run: string, ...values: (string | number)[]): Promise<unknown> {
+    return this.#redis.eval(script, 2, runKey(run), doneKey(run), ...values);
+  }
+}
+
+/** Redis' bitmap: bit 0 is the highest bit of byte 0. */
+function bitmap(done: Iterable<number>): { bytes: Buffer; count: number } {
+  const seqs = [...done];
+  const bytes = Buffer.alloc(seqs.reduce((most, seq) => Math.max(most, (seq >> 3) + 1), 0));
+  for (const seq of seqs) bytes[seq >> 3] = (bytes[seq >> 3] ?? 0) | (0x80 >> (seq & 7));
+  return { bytes, count: seqs.length };
+}

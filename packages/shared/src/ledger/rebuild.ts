@@ -1,0 +1,35 @@
+import { LabelmillError } from '../errors.ts';
+import { recount } from '../run/recount.ts';
+import { newEpoch } from '../run/run-id.ts';
+import { readRun } from '../run/run-files.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import type { Ledger, RunInfo } from './ledger.ts';
+
+/**
+ * Enters a run into the ledger from its folder, under a new epoch: commits of workers that believe in an older one are
+ * refused from then on, and those workers commit again. Parts that are damaged are errors here, never counted.
+ * @throws UsageError `not_a_run` · LabelmillError `damaged_run` naming the first difference
+ */
+export async function rebuildLedger(ledger: Ledger, store: ObjectStore, folder: string): Promise<RunInfo> {
+  const run = await readRun(store, folder);
+  const found = await recount(store, folder, run);
+  const damage = found.differences[0];
+  if (damage !== undefined) {
+    throw new LabelmillError('damaged_run', `${damage.message}; "labelmill verify ${folder}" lists every difference`);
+  }
+  const epoch = newEpoch();
+  await ledger.rebuild(
+    {
+      run,
+      folder,
+      listed: found.listed !== null,
+      segments: found.segments,
+      chunks: found.chunks,
+      images: found.images,
+      done: found.done,
+      counts: found.counts,
+    },
+    epoch,
+  );
+  return { run, folder, epoch, generation: 0, hold: null };
+}

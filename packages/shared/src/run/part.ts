@@ -1,0 +1,38 @@
+/** Parts: the output of one chunk, one JSON line per image. */
+import { LabelmillError } from '../errors.ts';
+import { type LabelRecord, recordSchema } from '../schema/record.ts';
+
+/** What a part adds to the account. */
+export interface PartCounts {
+  readonly ok: number;
+  readonly error: number;
+  /** Error records by code. */
+  readonly errors: Readonly<Record<string, number>>;
+}
+
+export function encodePart(records: readonly LabelRecord[]): Uint8Array {
+  return Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+}
+
+/** @throws LabelmillError `broken_part` naming the part and the line */
+export function decodePart(body: Uint8Array, name: string): LabelRecord[] {
+  const lines = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8').split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return lines.map((line, number) => {
+    try {
+      return recordSchema.parse(JSON.parse(line));
+    } catch (cause) {
+      throw new LabelmillError('broken_part', `${name}, line ${number + 1}, is not a record`, { cause });
+    }
+  });
+}
+
+export function countRecords(records: readonly LabelRecord[]): PartCounts {
+  const errors: Record<string, number> = {};
+  let ok = 0;
+  for (const record of records) {
+    if (record.status === 'ok') ok++;
+    else errors[record.error.code] = (errors[record.error.code] ?? 0) + 1;
+  }
+  return { ok, error: records.length - ok, errors };
+}

@@ -1,0 +1,22 @@
+/** Where a run's files lie below its folder. */
+import { joinUri } from '../store/uri.ts';
+
+const padded = (n: number) => String(n).padStart(8, '0');
+
+export const runFolder = {
+  runJson: (run: string) => joinUri(run, 'run.json'),
+  manifestFolder: (run: string) => joinUri(run, 'manifest/'),
+  segment: (run: string, segment: number) => joinUri(run, `manifest/${padded(segment)}.jsonl.gz`),
+  /** Written once the listing has ended: how many segments, chunks and images there are. */
+  listed: (run: string) => joinUri(run, 'manifest/listed.json'),
+  labelsFolder: (run: string) => joinUri(run, 'labels/'),
+  part: (run: string, seq: number) => joinUri(run, `labels/part-${padded(seq)}.jsonl`),
+  summary: (run: string) => joinUri(run, 'summary.json'),
+  success: (run: string) => joinUri(run, '_SUCCESS'),
+} as const;
+
+/** The chunk whose part this is, or null where the name is not a part's. */
+export function partSeq(uri: string): number | null {
+  const match = /\/labels\/part-(\d{8,})\.jsonl$/.exec(uri);
+  return match?.[1] === undefined ? null : Number(match[1]);
+}

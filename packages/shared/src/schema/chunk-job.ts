@@ -1,0 +1,53 @@
+/** The queue's message: one chunk of a run. What all chunks of a run share lives once in the run's hash. */
+import { z } from 'zod';
+
+export const runIdSchema = z.string().regex(/^[0-9a-z][0-9a-z-]{7,63}$/);
+
+export const chunkJobSchema = z.object({
+  v: z.literal(1),
+  run: runIdSchema,
+  /** Which attempt of the run's account this belongs to: 0, then one more for every `retry`. */
+  generation: z.int().nonnegative(),
+  /** Place of the chunk in the run, from 0; names its part. */
+  seq: z.int().nonnegative(),
+  /** Index of the chunk's first image. */
+  first: z.int().nonnegative(),
+  /** What all the URIs start with, stored once. */
+  prefix: z.string(),
+  /** The rest of each URI, in order. */
+  rest: z.array(z.string()).min(1).max(100_000),
+});
+export type ChunkJob = z.infer<typeof chunkJobSchema>;
+
+export function chunkJobId(run: string, seq: number, generation: number): string {
+  return `${run}-${seq}-g${generation}`;
+}
+
+export function packChunk(
+  run: string,
+  generation: number,
+  seq: number,
+  first: number,
+  uris: readonly string[],
+): ChunkJob {
+  const prefix = commonPrefix(uris);
+  return { v: 1, run, generation, seq, first, prefix, rest: uris.map((uri) => uri.slice(prefix.length)) };
+}
+
+/** The chunk's URIs, whole and in order. */
+export function chunkUris(job: ChunkJob): string[] {
+  return job.rest.map((rest) => job.prefix + rest);
+}
+
+function commonPrefix(uris: readonly string[]): string {
+  const head = uris[0] ?? '';
+  let length = head.length;
+  for (const uri of uris) {
+    let same = 0;
+    while (same < length && uri.charCodeAt(same) === head.charCodeAt(same)) same++;
+    length = same;
+  }
+  // A cut between the halves of a surrogate pair would not survive UTF-8.
+  const last = head.charCodeAt(length - 1);
+  return head.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
+}

@@ -1,0 +1,54 @@
+/** What was asked of a run (`run.json`) and how it closed (`summary.json`). */
+import { z } from 'zod';
+import { runIdSchema } from './chunk-job.ts';
+
+/** Where the images come from, so that a producer that died can go on listing. */
+export const sourceSpecSchema = z.object({
+  /** `listing`: all objects below a folder or S3 prefix · `manifest`: a file of URIs · `stream`: URIs handed in by a program. */
+  kind: z.enum(['listing', 'manifest', 'stream']),
+  /** The folder, prefix or manifest; for a stream, a name. */
+  uri: z.string(),
+  format: z.enum(['txt', 'csv', 'jsonl']).optional(),
+  /** What relative paths in a manifest start from. */
+  base: z.string().optional(),
+  include: z.array(z.string()),
+  exclude: z.array(z.string()),
+  limit: z.int().positive().optional(),
+});
+export type SourceSpec = z.infer<typeof sourceSpecSchema>;
+
+export const runSchema = z.object({
+  format: z.literal(1),
+  id: runIdSchema,
+  created: z.iso.datetime(),
+  source: sourceSpecSchema,
+  bundle: z.object({
+    name: z.string(),
+    digest: z.string(),
+    /** False: the weights come straight from an initialiser and the labels mean nothing. */
+    trained: z.boolean(),
+  }),
+  /** How images become pixels, as the bundle says. */
+  preprocessing: z.record(z.string(), z.unknown()),
+  topK: z.int().positive(),
+  /** Images per chunk; only the run's last chunk is shorter. */
+  chunkSize: z.int().positive(),
+  /** Does the output store keep "create only if absent"? Found out by a probe. */
+  createOnce: z.boolean(),
+});
+export type Run = z.infer<typeof runSchema>;
+
+export const summarySchema = z.object({
+  run: runIdSchema,
+  bundle: z.object({ name: z.string(), digest: z.string(), trained: z.boolean() }),
+  /** listed = ok + error, always. */
+  listed: z.int().nonnegative(),
+  ok: z.int().nonnegative(),
+  error: z.int().nonnegative(),
+  /** Error records by code; they add up to `error`. */
+  errors: z.record(z.string(), z.int().positive()),
+  chunks: z.int().nonnegative(),
+  created: z.iso.datetime(),
+  finished: z.iso.datetime(),
+});
+export type Summary = z.infer<typeof summarySchema>;

@@ -1,0 +1,198 @@
+/**
+ * The supervisor's hold on its engine: labels images, and keeps doing so when the engine dies.
+ *
+ * When an engine dies, every image that was inside is a suspect. Suspects go into the next engine one at a time; the
+ * one that is alone inside when that engine dies too has ended two engines, and gets an error record.
+ */
+import { messageOf, OutageError } from '@labelmill/shared/errors';
+import type { Logger } from '@labelmill/shared/logging';
+import type { EngineConfig, ImageResult } from '../engine/protocol.ts';
+import { type Engine, startEngine } from '../engine/spawn-engine.ts';
+
+interface Waiting {
+  readonly id: number;
+  readonly uri: string;
+  readonly settle: (result: ImageResult) => void;
+}
+
+export interface EngineClientOptions {
+  readonly config: EngineConfig;
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: Logger;
+  /** Called for every image that ends, for progress. */
+  readonly onResult: (result: ImageResult) => void;
+}
+
+/** An engine that holds images and says nothing for this long is hung: longer than any limit inside it, retries included. */
+const silenceMs = 180_000;
+
+export class EngineClient implements AsyncDisposable {
+  readonly #options: EngineClientOptions;
+  readonly #inside = new Map<number, Waiting>();
+  #suspects: Waiting[] = [];
+  /** New images that wait until the suspects are cleared. */
+  #held: Waiting[] = [];
+  #engine: Engine | null = null;
+  #nextId = 0;
+  #restarts = 0;
+  #closing = false;
+  #failed: OutageError | null = null;
+  #watchdog: NodeJS.Timeout | undefined;
+
+  private constructor(options: EngineClientOptions) {
+    this.#options = options;
+  }
+
+  /** @throws LabelmillError when the engine cannot start: a broken bundle, a missing library */
+  static async start(options: EngineClientOptions, signal?: AbortSignal): Promise<EngineClient> {
+    const client = new EngineClient(options);
+    await client.#startEngine(signal);
+    return client;
+  }
+
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  get pid(): number | undefined {
+    return this.#engine?.pid;
+  }
+
+  get warmupMs(): number {
+    return this.#engine?.warmupMs ?? 0;
+  }
+
+  /**
+   * One result for each URI, in order.
+   * @throws OutageError `engine_failed` when the engine died and cannot be started again; what `signal` says when it aborts
+   */
+  async label(uris: readonly string[], signal: AbortSignal): Promise<ImageResult[]> {
+    signal.throwIfAborted();
+    const waiting: Waiting[] = [];
+    const results = uris.map(
+      (uri) =>
+        new Promise<ImageResult>((settle) => {
+          waiting.push({ id: this.#nextId++, uri, settle });
+        }),
+    );
+    this.#send(waiting);
+    let onAbort = () => {};
+    const aborted = new Promise<never>((_, reject) => {
+      onAbort = () => reject(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
+    try {
+      return await Promise.race([Promise.all(results), aborted]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing = true;
+    clearTimeout(this.#watchdog);
+    // What is still inside belongs to chunks that were handed back.
+    if (this.#inside.size > 0) this.#engine?.kill();
+    await this.#engine?.close();
+  }
+
+  #send(images: readonly Waiting[]): void {
+    if (this.#failed !== null) {
+      for (const image of images) image.settle(outage(image, this.#failed));
+      return;
+    }
+    if (this.#engine === null || this.#suspects.length > 0) {
+      this.#held.push(...images);
+      return;
+    }
+    for (const image of images) this.#inside.set(image.id, image);
+    this.#engine.label(images);
+    this.#watch();
+  }
+
+  async #startEngine(signal?: AbortSignal): Promise<void> {
+    const { config, env } = this.#options;
+    const engine = await startEngine(config, {
+      onResults: (results) => this.#take(results),
+      env,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    this.#engine = engine;
+    void engine.exited.then((exit) => this.#died(exit));
+  }
+
+  #take(results: readonly ImageResult[]): void {
+    for (const result of results) {
+      const waiting = this.#inside.get(result.id);
+      if (waiting === undefined) continue;
+      this.#inside.delete(result.id);
+      this.#options.onResult(result);
+      waiting.settle(result);
+    }
+    this.#watch();
+    if (this.#suspects.length > 0 && this.#inside.size === 0) this.#nextSuspect();
+  }
+
+  async #died(exit: { code: number | null; signal: string | null; stderr: string }): Promise<void> {
+    this.#engine = null;
+    if (this.#closing) return;
+    this.#restarts++;
+    const inside = [...this.#inside.values()];
+    this.#inside.clear();
+    this.#options.log.warn({ exit, images: inside.length }, 'engine died');
+    const [only, ...others] = inside;
+    if (only !== undefined && others.length === 0) this.#quarantine(only, exit);
+    else this.#suspects.push(...inside);
+    try {
+      await this.#startEngine();
+    } catch (error) {
+      this.#failed = new OutageError('engine_failed', `the engine died and cannot start again: ${messageOf(error)}`);
+      this.#options.log.error({ err: this.#failed }, 'engine cannot start');
+      for (const image of [...this.#suspects, ...this.#held]) image.settle(outage(image, this.#failed));
+      return;
+    }
+    this.#nextSuspect();
+  }
+
+  /** Only one image is inside: if the engine dies now, it was this one. */
+  #nextSuspect(): void {
+    const suspect = this.#suspects.shift();
+    if (suspect === undefined) {
+      const held = this.#held;
+      this.#held = [];
+      if (held.length > 0) this.#send(held);
+      return;
+    }
+    this.#inside.set(suspect.id, suspect);
+    this.#engine?.label([suspect]);
+    this.#watch();
+  }
+
+  #quarantine(image: Waiting, exit: { code: number | null; signal: string | null }): void {
+    const how = exit.signal ?? `status ${exit.code}`;
+    this.#options.log.warn({ uri: image.uri }, 'image quarantined');
+    const result: ImageResult = {
+      id: image.id,
+      status: 'error',
+      version: null,
+      code: 'crashed_decoder',
+      message: `the engine ended by ${how} while this image was alone in it`,
+      retryable: false,
+    };
+    this.#options.onResult(result);
+    image.settle(result);
+  }
+
+  #watch(): void {
+    clearTimeout(this.#watchdog);
+    if (this.#inside.size === 0) return;
+    this.#watchdog = setTimeout(() => {
+      this.#options.log.warn({ images: this.#inside.size, silenceMs }, 'engine hangs');
+      this.#engine?.kill();
+    }, silenceMs);
+  }
+}
+
+function outage(image: Waiting, error: OutageError): ImageResult {
+  return { id: image.id, status: 'outage', code: error.code, message: error.message };
+}

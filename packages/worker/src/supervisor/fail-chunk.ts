@@ -1,0 +1,18 @@
+import { tryFinalise } from '@labelmill/shared/ledger/finalise';
+import { runFolder } from '@labelmill/shared/run/run-folder';
+import { type ChunkJob, chunkUris } from '@labelmill/shared/schema/chunk-job';
+import type { LabelRecord } from '@labelmill/shared/schema/record';
+import { type ChunkContext, writePart } from './process-chunk.ts';
+
+/** A chunk whose attempts are spent becomes error records, so that its run closes all the same. */
+export async function failChunk(job: ChunkJob, message: string, context: ChunkContext): Promise<void> {
+  const info = await context.ledger.info(job.run);
+  if (info === null) return;
+  const records = chunkUris(job).map((uri, place): LabelRecord => {
+    const error = { code: 'chunk_failed' as const, message, retryable: true };
+    return { index: job.first + place, uri, status: 'error', error };
+  });
+  const counts = await writePart(runFolder.part(info.folder, job.seq), records, context.stores);
+  await context.ledger.commit(info, job.seq, counts);
+  await tryFinalise(context.ledger, context.stores, job.run);
+}

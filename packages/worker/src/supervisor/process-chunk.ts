@@ -1,0 +1,106 @@
+/**
+ * A chunk's way through a worker: its images are labelled, its part is created once, its commit is counted once, and
+ * whoever comes last closes the run. Every step may have been done before by another delivery of the same chunk.
+ */
+import type { BundleManifest } from '@labelmill/models/bundle-schema';
+import { crashPoint } from '@labelmill/shared/crash-point';
+import { OutageError } from '@labelmill/shared/errors';
+import { tryFinalise } from '@labelmill/shared/ledger/finalise';
+import type { Ledger, RunInfo } from '@labelmill/shared/ledger/ledger';
+import type { Logger } from '@labelmill/shared/logging';
+import { countRecords, decodePart, encodePart, type PartCounts } from '@labelmill/shared/run/part';
+import { readIfThere } from '@labelmill/shared/run/run-files';
+import { runFolder } from '@labelmill/shared/run/run-folder';
+import { type ChunkJob, chunkUris } from '@labelmill/shared/schema/chunk-job';
+import type { LabelRecord } from '@labelmill/shared/schema/record';
+import type { Stores } from '@labelmill/shared/store/stores';
+import type { ImageResult } from '../engine/protocol.ts';
+import { recordOf } from './record-of.ts';
+
+export interface ChunkContext {
+  readonly ledger: Ledger;
+  /** For run folders. */
+  readonly stores: Stores;
+  readonly bundle: { readonly name: string; readonly digest: string; readonly manifest: BundleManifest };
+  readonly label: (uris: readonly string[], signal: AbortSignal) => Promise<ImageResult[]>;
+  readonly log: Logger;
+}
+
+export type ChunkOutcome =
+  /** Counted (now or earlier), or of no use any more. */
+  | { readonly done: true }
+  /** Back to the queue without spending an attempt. */
+  | { readonly done: false; readonly reason: string; readonly message: string };
+
+/** @param redelivered whether an earlier delivery of this job began */
+export async function processChunk(
+  job: ChunkJob,
+  redelivered: boolean,
+  context: ChunkContext,
+  signal: AbortSignal,
+): Promise<ChunkOutcome> {
+  const { ledger, stores, bundle, log } = context;
+  const info = await ledger.info(job.run);
+  if (info === null || info.hold === 'cancelled' || info.hold === 'complete') {
+    log.info({ hold: info?.hold ?? 'unknown run' }, 'chunk dropped');
+    return { done: true };
+  }
+  if (info.hold === 'paused') return { done: false, reason: 'paused', message: 'the run is paused' };
+  if (info.run.bundle.digest !== bundle.digest) {
+    const message = `the run asks for ${info.run.bundle.name} ${info.run.bundle.digest}, this worker holds ${bundle.digest}`;
+    return { done: false, reason: 'other_digest', message };
+  }
+  if (!(await ledger.isDone(job.run, job.seq))) {
+    const part = runFolder.part(info.folder, job.seq);
+    const counts =
+      (redelivered ? await countsOfPart(stores, part) : null) ?? (await makePart(job, part, context, info, signal));
+    crashPoint('part-created');
+    await commit(info, job.seq, counts, context);
+    crashPoint('committed');
+  }
+  await tryFinalise(ledger, stores, job.run);
+  return { done: true };
+}
+
+async function makePart(
+  job: ChunkJob,
+  part: string,
+  context: ChunkContext,
+  info: RunInfo,
+  signal: AbortSignal,
+): Promise<PartCounts> {
+  const uris = chunkUris(job);
+  const results = await context.label(uris, signal);
+  const records = results.map((result, place): LabelRecord => {
+    // An outage of the surroundings is never a record: the whole chunk goes back.
+    if (result.status === 'outage') throw new OutageError(result.code, result.message);
+    return recordOf(result, job.first + place, uris[place] ?? '', context.bundle.manifest.classes, info.run.topK);
+  });
+  signal.throwIfAborted();
+  return writePart(part, records, context.stores);
+}
+
+/** Creates the part, or reads the one that another delivery created first: its labels count. */
+export async function writePart(part: string, records: readonly LabelRecord[], stores: Stores): Promise<PartCounts> {
+  const created = await stores.for(part).create(part, encodePart(records));
+  if (created === 'created') return countRecords(records);
+  return (await countsOfPart(stores, part)) ?? countRecords(records);
+}
+
+async function countsOfPart(stores: Stores, part: string): Promise<PartCounts | null> {
+  const body = await readIfThere(stores.for(part), part);
+  return body === null ? null : countRecords(decodePart(body, part));
+}
+
+/** Commits under the ledger's present epoch, which changes when the ledger is rebuilt meanwhile. */
+async function commit(info: RunInfo, seq: number, counts: PartCounts, context: ChunkContext): Promise<void> {
+  let current: RunInfo | null = info;
+  while (current !== null) {
+    const result = await context.ledger.commit(current, seq, counts);
+    if (result === 'committed' || result === 'duplicate') return;
+    if (result === 'unknown') break;
+    current = await context.ledger.info(info.run.id);
+  }
+  // The part is written: `resume` finds and counts it when it rebuilds the ledger.
+  context.log.warn('the ledger has lost this run');
+}

@@ -1,0 +1,177 @@
+/**
+ * The supervisor: takes chunks off the bundle's queue, has the engine label them, writes and commits their parts, and
+ * hands back what it cannot finish. It never loads native code, so its event loop is always free to renew locks.
+ */
+import type { Bundle } from '@labelmill/models/bundle-schema';
+import { codeOf, LabelmillError, messageOf, OutageError } from '@labelmill/shared/errors';
+import { Ledger } from '@labelmill/shared/ledger/ledger';
+import type { Logger } from '@labelmill/shared/logging';
+import { connectRedis, redisOptions } from '@labelmill/shared/redis/connection';
+import { chunkAttempts, keyPrefix, queueTiming } from '@labelmill/shared/redis/queue';
+import { type ChunkJob, chunkJobSchema } from '@labelmill/shared/schema/chunk-job';
+import type { Stores } from '@labelmill/shared/store/stores';
+import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { EngineConfig, ImageResult } from '../engine/protocol.ts';
+import { chunksInFlight } from './chunks-in-flight.ts';
+import { EngineClient } from './engine-client.ts';
+import { failChunk } from './fail-chunk.ts';
+import { type ChunkContext, processChunk } from './process-chunk.ts';
+
+export interface SupervisorOptions {
+  readonly bundle: Bundle;
+  readonly engine: EngineConfig;
+  /** Environment for the engine: the stores' credentials. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly redisUrl: string;
+  /** For run folders. */
+  readonly stores: Stores;
+  readonly log: Logger;
+  /** Called for every image that ends. */
+  readonly onResult?: (result: ImageResult) => void;
+}
+
+/** A chunk that met an outage, a pause or another digest comes back after this long. */
+const handBackDelayMs = 5_000;
+
+/** Why a drain aborts what is in work. */
+class DrainError extends LabelmillError {}
+
+export class Supervisor implements AsyncDisposable {
+  readonly #options: SupervisorOptions;
+  readonly #engine: EngineClient;
+  readonly #worker: Worker;
+  readonly #redis: Redis;
+  readonly #context: ChunkContext;
+  readonly #drain = new AbortController();
+  #disposed: Promise<void> | null = null;
+  #imagesPerChunk = 0;
+  readonly #inWork = new Set<Promise<void>>();
+
+  private constructor(options: SupervisorOptions, redis: Redis, engine: EngineClient) {
+    this.#options = options;
+    this.#redis = redis;
+    this.#engine = engine;
+    this.#context = {
+      ledger: new Ledger(redis),
+      stores: options.stores,
+      bundle: options.bundle,
+      label: (uris, signal) => engine.label(uris, signal),
+      log: options.log,
+    };
+    this.#worker = new Worker(
+      options.bundle.name,
+      // Three parameters: BullMQ gives the signal only to a processor that declares it.
+      (job, token, signal) => this.#track(this.#process(job, token, signal)),
+      {
+        connection: redisOptions(options.redisUrl),
+        prefix: keyPrefix,
+        concurrency: 2,
+        ...queueTiming,
+      },
+    );
+    this.#worker.on('error', (error) => options.log.warn({ err: error }, 'queue connection'));
+    // Another worker may have such a chunk by now; create-once keeps both honest, stopping saves the work.
+    this.#worker.on('lockRenewalFailed', (ids) => {
+      for (const id of ids) this.#worker.cancelJob(id, 'lock lost');
+    });
+  }
+
+  /** Starts the engine, and takes chunks from when it has run once. */
+  static async start(options: SupervisorOptions, signal?: AbortSignal): Promise<Supervisor> {
+    const redis = await connectRedis(options.redisUrl);
+    try {
+      const engine = await EngineClient.start(
+        {
+          config: options.engine,
+          env: options.env,
+          log: options.log,
+          onResult: options.onResult ?? (() => {}),
+        },
+        signal,
+      );
+      options.log.info({ bundle: options.bundle.name, warmupMs: engine.warmupMs }, 'ready');
+      return new Supervisor(options, redis, engine);
+    } catch (error) {
+      redis.disconnect();
+      throw error;
+    }
+  }
+
+  get enginePid(): number | undefined {
+    return this.#engine.pid;
+  }
+
+  /** Takes no more chunks, finishes what fits into `graceMs`, hands the rest back, and ends. Idempotent. */
+  drain(graceMs: number): Promise<void> {
+    this.#disposed ??= this.#end(graceMs);
+    return this.#disposed;
+  }
+
+  /** Hands back at once what a drain still waits for. */
+  hurry(): void {
+    this.#drain.abort(new DrainError('draining', 'the worker is stopping'));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.drain(0);
+  }
+
+  async #end(graceMs: number): Promise<void> {
+    await this.#worker.pause(true);
+    if (this.#inWork.size > 0) {
+      const timer = setTimeout(() => this.hurry(), graceMs);
+      await Promise.allSettled(this.#inWork);
+      clearTimeout(timer);
+    }
+    await this.#worker.close();
+    await this.#engine[Symbol.asyncDispose]();
+    this.#redis.disconnect();
+  }
+
+  async #track(work: Promise<void>): Promise<void> {
+    this.#inWork.add(work);
+    try {
+      await work;
+    } finally {
+      this.#inWork.delete(work);
+    }
+  }
+
+  async #process(job: Job, token: string | undefined, cancelled: AbortSignal | undefined): Promise<void> {
+    const parsed = chunkJobSchema.safeParse(job.data);
+    if (!parsed.success) throw new UnrecoverableError('this job is not a chunk');
+    const chunk = parsed.data;
+    this.#adapt(chunk);
+    const log = this.#options.log.child({ run: chunk.run, chunk: chunk.seq });
+    const signal = AbortSignal.any([this.#drain.signal, ...(cancelled === undefined ? [] : [cancelled])]);
+    const context = { ...this.#context, log };
+    try {
+      const outcome = await processChunk(chunk, job.attemptsStarted > 1, context, signal);
+      if (outcome.done) return;
+      log.info({ reason: outcome.reason }, outcome.message);
+    } catch (error) {
+      if (error instanceof DrainError) {
+        log.info('handed back: draining');
+        await job.moveToWait(token);
+        throw new WaitingError();
+      }
+      if (!(error instanceof OutageError)) {
+        log.error({ err: error, code: codeOf(error) }, 'chunk failed');
+        if (job.attemptsMade + 1 >= chunkAttempts) return failChunk(chunk, messageOf(error), context);
+        throw error;
+      }
+      log.warn({ code: error.code }, error.message);
+    }
+    // Jitter: chunks that met the same outage do not come back in step.
+    await job.moveToDelayed(Date.now() + handBackDelayMs * (0.5 + Math.random()), token);
+    throw new DelayedError();
+  }
+
+  /** Runs differ in their chunks' size; what is in flight should cover two batches. */
+  #adapt(chunk: ChunkJob): void {
+    if (chunk.rest.length <= this.#imagesPerChunk) return;
+    this.#imagesPerChunk = chunk.rest.length;
+    this.#worker.concurrency = chunksInFlight(this.#options.engine.batch, chunk.rest.length);
+  }
+}
