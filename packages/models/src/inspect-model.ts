@@ -1,0 +1,101 @@
+/** `model inspect`: a network's layers and costs, and a bundle's provenance. Needs no weights. */
+import { UsageError } from '@labelmill/shared/errors';
+import type { Bundle, BundleManifest } from './bundle-schema.ts';
+import { catalogue } from './catalogue.ts';
+import { resolveBundle } from './find-bundle.ts';
+import { vggLayers } from './vgg-layers.ts';
+import type { VggArchitecture } from './vgg-table.ts';
+
+export interface InspectedLayer {
+  readonly name: string;
+  readonly kind: 'conv' | 'lrn' | 'pool' | 'fc';
+  /** Side of a convolution's or pooling's window. */
+  readonly kernel: number | null;
+  /** [channels, height, width], or [features]. */
+  readonly outputShape: readonly number[];
+  readonly parameters: number;
+  /** Multiply-accumulates for one image. */
+  readonly macs: number;
+  /** Side in pixels of what one output value sees of the input. */
+  readonly receptiveField: number;
+}
+
+export interface InspectedNetwork {
+  readonly architecture: VggArchitecture;
+  readonly layers: readonly InspectedLayer[];
+  readonly parameters: number;
+  /** Of the convolutions alone. */
+  readonly convParameters: number;
+  readonly macs: number;
+}
+
+export interface InspectedBundle {
+  readonly name: string;
+  readonly digest: string;
+  readonly folder: string;
+  readonly precision: BundleManifest['precision'];
+  readonly trained: boolean;
+  readonly preprocessing: BundleManifest['preprocessing'];
+  readonly weights: BundleManifest['weights'];
+  readonly graphs: BundleManifest['graphs'];
+  readonly provenance: BundleManifest['provenance'];
+}
+
+export interface Inspection {
+  readonly model: string;
+  /** Null for a bundle of a network that the catalogue does not describe. */
+  readonly network: InspectedNetwork | null;
+  /** Null for a catalogue name without a bundle. */
+  readonly bundle: InspectedBundle | null;
+}
+
+/**
+ * Inspects a bundle by name or path, or else a catalogue name of which there is no bundle.
+ *
+ * @throws UsageError as `resolveBundle` does where it is neither.
+ */
+export async function inspectModel(nameOrPath: string, folders: readonly string[]): Promise<Inspection> {
+  try {
+    const bundle = await resolveBundle(nameOrPath, folders);
+    const { model } = bundle.manifest;
+    return { model, network: networkOf(model), bundle: inspectBundle(bundle) };
+  } catch (error) {
+    const network = networkOf(nameOrPath);
+    if (network === null || !(error instanceof UsageError && error.code === 'unknown_model')) throw error;
+    return { model: nameOrPath, network, bundle: null };
+  }
+}
+
+/** Layer table and totals of an architecture. */
+export function inspectNetwork(architecture: VggArchitecture): InspectedNetwork {
+  const layers = vggLayers(architecture).map((layer) => {
+    const { name, kind, outputShape, parameters, macs, receptiveField } = layer;
+    return {
+      name,
+      kind,
+      kernel: 'kernel' in layer ? layer.kernel : null,
+      outputShape,
+      parameters,
+      macs,
+      receptiveField,
+    };
+  });
+  const convolutions = layers.filter(({ kind }) => kind === 'conv');
+  return {
+    architecture,
+    layers,
+    parameters: layers.reduce((sum, { parameters }) => sum + parameters, 0),
+    convParameters: convolutions.reduce((sum, { parameters }) => sum + parameters, 0),
+    macs: layers.reduce((sum, { macs }) => sum + macs, 0),
+  };
+}
+
+function networkOf(model: string): InspectedNetwork | null {
+  const entry = catalogue.get(model);
+  return entry === undefined ? null : inspectNetwork(entry.architecture);
+}
+
+function inspectBundle({ name, digest, folder, manifest }: Bundle): InspectedBundle {
+  const { precision, trained, preprocessing, weights, graphs, provenance } = manifest;
+  return { name, digest, folder, precision, trained, preprocessing, weights, graphs, provenance };
+}
