@@ -5,10 +5,18 @@ import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { decodeError } from './decode-error.ts';
 import { sharp } from './libvips.ts';
 import { orient, swapsSides } from './orientation.ts';
-import { geometryOf } from './preprocess.ts';
+import { type Axis, geometryOf } from './preprocess.ts';
 import type { ImageLimits } from './protocol.ts';
+import { resample, type SourceRange, sourceRange } from './resample.ts';
+import { isSrgbProfile } from './srgb-profile.ts';
 
 export type DecodeLimits = Pick<ImageLimits, 'maxPixels' | 'maxAspect' | 'decodeTimeoutMs'>;
+
+/**
+ * From this ratio on libvips averages blocks of pixels before it filters, and its result is no longer Pillow's. Below
+ * it the two agree within 2 levels, and libvips is several times faster than `resample`.
+ */
+const libvipsBlocksFrom = 4;
 
 const white = { r: 255, g: 255, b: 255 };
 
@@ -25,11 +33,56 @@ export async function decodeImage(
     try {
       const header = await sharp(bytes, inputOptions(limits)).metadata();
       checkAspect(header, limits.maxAspect);
-      return await pipeline(bytes, header, preprocessing, limits).toBuffer();
+      return await decodeAs(header, bytes, preprocessing, limits);
     } catch (error) {
       throw decodeError(error, limits);
     }
   });
+}
+
+async function decodeAs(
+  header: Metadata,
+  bytes: Uint8Array,
+  preprocessing: Preprocessing,
+  limits: DecodeLimits,
+): Promise<Uint8Array> {
+  const { width, height, orientation = 1 } = header;
+  const { crop } = preprocessing;
+  const turned = swapsSides(orientation);
+  const upright = geometryOf(turned ? height : width, turned ? width : height, preprocessing);
+  // Resizing comes before turning: the axes as they are stored.
+  const across = turned ? upright.down : upright.across;
+  const down = turned ? upright.across : upright.down;
+  const turnAndCrop = (resized: Sharp) =>
+    orient(resized, orientation)
+      .extract({ left: upright.across.start, top: upright.down.start, width: crop, height: crop })
+      .toColourspace('srgb')
+      .raw()
+      .toBuffer();
+
+  if (Math.max(across.from / across.to, down.from / down.to) < libvipsBlocksFrom) {
+    const resized = inSrgb(bytes, header, limits, { first: 0, end: height });
+    return turnAndCrop(resized.resize(across.to, down.to, { fit: 'fill', kernel: 'linear' }));
+  }
+  const whole = (axis: Axis) => ({ ...axis, start: 0, length: axis.to });
+  const cropped = (axis: Axis) => ({ ...axis, length: crop });
+  const span = orientation === 1 ? cropped : whole;
+  const rows = sourceRange(span(down));
+  const stored = await inSrgb(bytes, header, limits, rows).toColourspace('srgb').raw().toBuffer();
+  const resized = resample(stored, span(across), span(down));
+  if (orientation === 1) return resized;
+  return turnAndCrop(sharp(resized, { raw: { width: across.to, height: down.to, channels: 3 } }));
+}
+
+/** The stored rows in full size, as RGB on white. */
+function inSrgb(bytes: Uint8Array, header: Metadata, limits: DecodeLimits, rows: SourceRange): Sharp {
+  const image = sharp(bytes, { ...inputOptions(limits), ignoreIcc: isSrgbProfile(header.icc) })
+    .timeout({ seconds: Math.ceil(limits.decodeTimeoutMs / 1000) })
+    // Even where it takes everything this keeps sharp from decoding JPEGs at half size or less, as Pillow does not.
+    .extract({ left: 0, top: rows.first, width: header.width, height: rows.end - rows.first })
+    .flatten({ background: white });
+  // sharp takes 16-bit images with a profile to Display P3 and leaves them there.
+  return header.hasProfile && header.depth === 'ushort' ? image.withIccProfile('srgb') : image;
 }
 
 function inputOptions(limits: DecodeLimits): SharpOptions {
@@ -39,30 +92,6 @@ function inputOptions(limits: DecodeLimits): SharpOptions {
     failOn: 'error',
     sequentialRead: true,
   };
-}
-
-function pipeline(
-  bytes: Uint8Array,
-  header: Metadata,
-  preprocessing: Preprocessing,
-  limits: DecodeLimits,
-): Sharp {
-  const { width, height, orientation = 1 } = header;
-  const turned = swapsSides(orientation);
-  const target = geometryOf(turned ? height : width, turned ? width : height, preprocessing);
-  const image = sharp(bytes, inputOptions(limits))
-    .timeout({ seconds: Math.ceil(limits.decodeTimeoutMs / 1000) })
-    // The whole image: keeps sharp from decoding JPEGs at half size or less first, which Pillow does not do.
-    .extract({ left: 0, top: 0, width, height })
-    .flatten({ background: white })
-    .resize(turned ? target.height : target.width, turned ? target.width : target.height, {
-      fit: 'fill',
-      kernel: 'linear',
-    });
-  return orient(image, orientation)
-    .extract({ left: target.left, top: target.top, width: preprocessing.crop, height: preprocessing.crop })
-    .toColourspace('srgb')
-    .raw();
 }
 
 function checkAspect({ width, height }: Metadata, maxAspect: number): void {

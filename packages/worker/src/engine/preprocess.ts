@@ -1,25 +1,29 @@
 /** Sizes and offsets of "shorter side to `resize`, central crop", equal to torchvision's with Pillow. */
 import type { Preprocessing } from '@labelmill/models/bundle-schema';
 
-export interface Geometry {
-  readonly width: number;
-  readonly height: number;
-  readonly left: number;
-  readonly top: number;
+/** What happens to one axis of an upright image. */
+export interface Axis {
+  /** Pixels before. */
+  readonly from: number;
+  /** Pixels after the resize. */
+  readonly to: number;
+  /** First resized pixel of the crop. */
+  readonly start: number;
 }
 
-/** Where a width×height image goes: its resized sides, and the crop's corner in the resized image. */
-export function geometryOf(width: number, height: number, { resize, crop }: Preprocessing): Geometry {
-  const portrait = width < height;
-  // torchvision: int(size * long / short)
-  const long = Math.trunc((resize * Math.max(width, height)) / Math.min(width, height));
-  const [resizedWidth, resizedHeight] = portrait ? [resize, long] : [long, resize];
-  return {
-    width: resizedWidth,
-    height: resizedHeight,
-    left: roundHalfToEven((resizedWidth - crop) / 2),
-    top: roundHalfToEven((resizedHeight - crop) / 2),
+/** Both axes of a width×height image. */
+export function geometryOf(
+  width: number,
+  height: number,
+  { resize, crop }: Preprocessing,
+): { across: Axis; down: Axis } {
+  const short = Math.min(width, height);
+  const axis = (from: number): Axis => {
+    // torchvision: int(size * long / short)
+    const to = from === short ? resize : Math.trunc((resize * from) / short);
+    return { from, to, start: roundHalfToEven((to - crop) / 2) };
   };
+  return { across: axis(width), down: axis(height) };
 }
 
 /** Python's round(): with Math.round the odd differences would shift the crop by one pixel. */
