@@ -5,6 +5,8 @@ export interface CatalogueEntry {
   readonly architecture: VggArchitecture;
   /** The shorter side of an image is resized to this before the central square of `inputSize` is cut out. */
   readonly resize: number;
+  /** Ships with labelmill, trained. */
+  readonly builtIn?: true;
 }
 
 /** 256 and 224 are the model zoo's and torchvision's preprocessing. */
@@ -13,7 +15,7 @@ const paper = (configuration: VggArchitecture['configuration']): CatalogueEntry 
   resize: 256,
 });
 
-export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map([
+export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map<string, CatalogueEntry>([
   ['vgg11', paper('A')],
   ['vgg11_lrn', paper('A-LRN')],
   ['vgg13', paper('B')],
@@ -31,6 +33,12 @@ export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map([
         classes: 200,
       },
       resize: 64,
+      builtIn: true,
     },
   ],
 ]);
+
+/** Those that `model init` makes: all that do not ship. */
+export const initialisable: readonly string[] = [...catalogue]
+  .filter(([, { builtIn }]) => builtIn !== true)
+  .map(([name]) => name);

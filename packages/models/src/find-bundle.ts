@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, LabelmillError, UsageError } from '@labelmill/shared/errors';
 import type { Bundle, BundleManifest } from './bundle-schema.ts';
-import { catalogue } from './catalogue.ts';
+import { initialisable } from './catalogue.ts';
 import { readBundle } from './read-bundle.ts';
 
 /** A name without a precision means the first of these that is there. */
@@ -59,9 +59,9 @@ export async function resolveBundle(nameOrPath: string, folders: readonly string
 function unknownModel(name: string, bundles: readonly Bundle[]): string {
   const here = bundles.length === 0 ? 'none' : bundles.map((bundle) => bundle.name).join(', ');
   const model = name.replace(/-(fp32|fp16|int8)$/, '');
-  const advice = catalogue.has(model)
+  const advice = initialisable.includes(model)
     ? `"labelmill model init ${model}" makes an untrained one`
-    : `"labelmill model init <name>" makes an untrained ${[...catalogue.keys()].join(', ')}`;
+    : `"labelmill model init <name>" makes an untrained ${initialisable.join(', ')}`;
   return `no model ${JSON.stringify(name)} here; there is: ${here}; ${advice}`;
 }
 

@@ -1,7 +1,7 @@
 /** `model init`: a bundle with untrained weights, for trying things out and for measuring speed. */
 import { UsageError } from '@labelmill/shared/errors';
 import type { Bundle, BundleManifest } from './bundle-schema.ts';
-import { type CatalogueEntry, catalogue } from './catalogue.ts';
+import { type CatalogueEntry, catalogue, initialisable } from './catalogue.ts';
 import { type InitProgress, writeHeWeights } from './he-init.ts';
 import { imagenetClasses, labelled } from './imagenet-classes.ts';
 import { createVggBundle } from './vgg-bundle.ts';
@@ -27,19 +27,17 @@ export interface InitOptions {
 export async function initBundle(options: InitOptions): Promise<Bundle> {
   const { model, ...rest } = options;
   const entry = catalogue.get(model);
-  const imagenet = await imagenetClasses();
-  const ours = [...catalogue].filter(([, { architecture }]) => architecture.classes === imagenet.length);
   if (entry === undefined) {
-    const names = ours.map(([name]) => name).join(', ');
-    throw new UsageError('unknown_model', `no model ${JSON.stringify(model)} to make; there is: ${names}`);
+    const there = `there is: ${initialisable.join(', ')}`;
+    throw new UsageError('unknown_model', `no model ${JSON.stringify(model)} to make; ${there}`);
   }
-  if (!ours.some(([name]) => name === model)) {
+  if (entry.builtIn) {
     throw new UsageError(
       'built_in_model',
       `${model} comes with labelmill, trained; there is nothing to make`,
     );
   }
-  return initVggBundle({ ...rest, model, entry, classes: labelled(imagenet) });
+  return initVggBundle({ ...rest, model, entry, classes: labelled(await imagenetClasses()) });
 }
 
 /** The same for any entry and its classes. */
