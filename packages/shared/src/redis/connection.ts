@@ -56,33 +56,25 @@ export function redactedRedisUrl(url: string): string {
  * @throws UsageError `redis_unreachable` when nothing answers within `timeoutMs`
  */
 export async function connectRedis(url: string, timeoutMs = 3000): Promise<Redis> {
-  const redis = new Redis({ ...redisOptions(url), lazyConnect: true });
-  // The reason of the last failed attempt; ioredis reports it only as an event.
+  const redis = new Redis(redisOptions(url));
+  // ioredis reports failed attempts only as events, and tries again for ever.
   let reason = `no answer within ${timeoutMs / 1000} s`;
-  const note = (error: Error) => {
+  redis.on('error', (error) => {
     reason = messageOf(error);
-  };
-  redis.on('error', note);
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    await Promise.race([
-      redis.connect().then(() => redis.ping()),
-      new Promise((_, reject) => {
-        timer = setTimeout(() => reject(new Error(reason)), timeoutMs);
-      }),
-    ]);
-  } catch (error) {
+  });
+  const ready = await new Promise<boolean>((resolve) => {
+    const timer = setTimeout(() => resolve(false), timeoutMs);
+    redis.once('ready', () => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
+  if (!ready) {
     redis.disconnect();
-    const cause = reason.startsWith('no answer') ? messageOf(error) : reason;
     throw new UsageError(
       'redis_unreachable',
-      `no Redis at ${redactedRedisUrl(url)} (${cause}): start one, or set REDIS_URL or --redis to where it is`,
+      `no Redis at ${redactedRedisUrl(url)} (${reason}): start one, or set REDIS_URL or --redis to where it is`,
     );
-  } finally {
-    clearTimeout(timer);
   }
-  redis.off('error', note);
-  // Connection errors are retried for ever by retryStrategy; without a listener ioredis prints each of them.
-  redis.on('error', () => {});
   return redis;
 }

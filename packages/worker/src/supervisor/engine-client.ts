@@ -106,7 +106,7 @@ export class EngineClient implements AsyncDisposable {
       return;
     }
     for (const image of images) this.#inside.set(image.id, image);
-    this.#engine.label(images);
+    this.#engine.label(images.map(({ id, uri }) => ({ id, uri })));
     this.#watch();
   }
 
@@ -164,7 +164,7 @@ export class EngineClient implements AsyncDisposable {
       return;
     }
     this.#inside.set(suspect.id, suspect);
-    this.#engine?.label([suspect]);
+    this.#engine?.label([{ id: suspect.id, uri: suspect.uri }]);
     this.#watch();
   }
 

@@ -1,0 +1,135 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { resolveBundle } from '@labelmill/models/find-bundle';
+import type { Bundle } from '@labelmill/models/bundle-schema';
+import { verifyBundleFiles } from '@labelmill/models/read-bundle';
+import { openSource, sourceFromSpec } from '@labelmill/producer/source/open-source';
+import type { Source } from '@labelmill/producer/source/source';
+import { exitStatus } from '@labelmill/shared/errors';
+import { createLogger } from '@labelmill/shared/logging';
+import type { SourceSpec } from '@labelmill/shared/schema/run';
+import { openOperatorStores, type Stores } from '@labelmill/shared/store/stores';
+import { toUri } from '@labelmill/shared/store/uri';
+import { findRuns } from '../local/find-run.ts';
+import { labelLocally, type LocalProgress, type LocalResult } from '../local/label-locally.ts';
+import { Progress } from '../terminal/progress.ts';
+import { duration } from '../terminal/format.ts';
+import type { CommandContext } from './context.ts';
+import { assertOneManifest, type SourceOptions } from './source-options.ts';
+
+export interface LabelOptions extends SourceOptions {
+  readonly model: string;
+  readonly out: string;
+  readonly topK: number;
+  readonly json?: boolean;
+}
+
+/** `labelmill label SOURCE…`: everything on this machine. */
+export async function label(names: readonly string[], options: LabelOptions, context: CommandContext): Promise<LocalResult | null> {
+  const { settings, cwd } = context;
+  assertOneManifest(names);
+  const bundle = await resolveBundle(options.model, settings.modelFolders);
+  await verifyBundleFiles(bundle);
+  await using stores = openOperatorStores(settings.stores);
+  const source = await openSource(
+    { names, ...options, ...(options.manifestFormat === undefined ? {} : { format: options.manifestFormat }), cwd, stdin: context.stdin, spoolFolder: settings.spoolFolder },
+    stores,
+  );
+  const output = `${toUri(options.out, cwd).replace(/\/$/, '')}/`;
+  const earlier = await findRuns(output, { source: source.spec, bundle, topK: options.topK }, stores);
+  if (earlier.unfinished !== null) context.console.note(`going on with the unfinished run ${shown(earlier.unfinished)}`);
+  else if (earlier.finished !== null) {
+    context.console.note(`this source was labelled before (${shown(earlier.finished)}); labelling all of it again`);
+  }
+  return runLocally({ bundle, source, resume: earlier.unfinished, output, topK: options.topK, json: options.json ?? false }, context);
+}
+
+/** `labelmill resume FOLDER` without a Redis: goes on with a local run. */
+export async function resumeLocally(
+  folder: string,
+  spec: SourceSpec,
+  bundle: Bundle,
+  stores: Stores,
+  json: boolean,
+  context: CommandContext,
+): Promise<LocalResult | null> {
+  return runLocally({ bundle, source: sourceFromSpec(spec, stores), resume: folder, output: folder, topK: 1, json }, context);
+}
+
+interface LocalRun {
+  readonly bundle: Bundle;
+  readonly source: Source;
+  readonly resume: string | null;
+  readonly output: string;
+  readonly topK: number;
+  readonly json: boolean;
+}
+
+async function runLocally(run: LocalRun, context: CommandContext): Promise<LocalResult | null> {
+  const { settings, console, stop } = context;
+  warnIfUntrained(run.bundle, context);
+  let state: (() => LocalProgress) | null = null;
+  using _progress = new Progress(console, () => state?.() ?? { done: 0, errors: 0, total: 0, totalIsFinal: false });
+  try {
+    const result = await labelLocally(
+      {
+        ...run,
+        stores: { ...settings.stores, fileRoots: rootsFor(run.source.spec, settings.stores.fileRoots) },
+        limits: settings.limits,
+        cores: context.cores,
+        runtimeFolder: settings.runtimeFolder,
+        env: context.env,
+        log: createLogger({ name: 'label', level: settings.logLevel ?? 'silent' }),
+      },
+      (now) => {
+        state = now;
+      },
+      stop,
+    );
+    _progress[Symbol.dispose]();
+    report(result, run, context);
+    return result;
+  } catch (error) {
+    if (!stop.aborted) throw error;
+    const now = (state as (() => LocalProgress) | null)?.();
+    _progress[Symbol.dispose]();
+    console.note(now === undefined ? 'interrupted' : `interrupted at ${now.done} of ${now.total} images; the same command goes on`);
+    context.exit(exitStatus.interrupted);
+    return null;
+  }
+}
+
+/** Files a local run may read: its own folder, or, for the user's own manifest, what the user may read. */
+function rootsFor(spec: SourceSpec, configured: readonly string[]): string[] {
+  if (configured.length > 0) return [...configured];
+  if (!spec.uri.startsWith('file:')) return spec.kind === 'manifest' ? [] : [];
+  return spec.kind === 'listing' ? [resolve(fileURLToPath(spec.uri))] : ['/'];
+}
+
+export function warnIfUntrained(bundle: Bundle, { console }: Pick<CommandContext, 'console'>): void {
+  if (!bundle.manifest.trained) {
+    console.note(`${bundle.name} is UNTRAINED: its weights are random, and so are the labels`);
+  }
+}
+
+function report({ folder, summary, labelled, seconds }: LocalResult, run: LocalRun, { console, exit }: CommandContext): void {
+  const rate = labelled > 0 && seconds > 0 ? labelled / seconds : null;
+  if (run.json) {
+    console.out(JSON.stringify({ ...summary, folder, labelled, seconds, imagesPerSecond: rate }));
+  } else {
+    const speed = rate === null ? '' : ` · ${rate.toFixed(1)} images/s for ${duration(seconds)}`;
+    console.out(`${summary.listed} images: ${summary.ok} ok, ${summary.error} errors${errorCodes(summary.errors)} · ${run.bundle.name}${speed}`);
+    console.out(`records: ${shown(folder)}labels/`);
+  }
+  exit(summary.error > 0 ? exitStatus.completeWithErrors : exitStatus.complete);
+}
+
+function errorCodes(errors: Readonly<Record<string, number>>): string {
+  const codes = Object.entries(errors).map(([code, count]) => `${code} ${count}`);
+  return codes.length === 0 ? '' : ` (${codes.join(', ')})`;
+}
+
+/** A folder's URI as a user would type it. */
+export function shown(uri: string): string {
+  return uri.startsWith('file:') ? fileURLToPath(uri) : uri;
+}

@@ -1,0 +1,60 @@
+import { initBundle } from '@labelmill/models/init-bundle';
+import { inspectModel } from '@labelmill/models/inspect-model';
+import { inspectionLines } from '@labelmill/models/inspection-lines';
+import { listModels, modelListLines } from '@labelmill/models/list-models';
+import { UsageError } from '@labelmill/shared/errors';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Progress } from '../terminal/progress.ts';
+import type { CommandContext } from './context.ts';
+
+/** `labelmill model …`: what there is to label with. */
+export function addModelCommands(program: Command, context: CommandContext): void {
+  const model = program.command('model').description('make, look at and list models');
+  const json = () => new Option('--json', 'print for programs');
+  model.command('init <name>').description('make a bundle with untrained weights, to try things out and measure speed')
+    .addOption(new Option('--seed <n>', 'of the random weights').argParser(wholeNumber).default(1)).addOption(json())
+    .action((name, options) => init(name, options, context));
+  model.command('inspect <name>').description("a network's layers and costs, and a bundle's provenance").addOption(json())
+    .action((name, options) => inspect(name, options, context));
+  model.command('list').description('the bundles that are here').addOption(json())
+    .action((options) => list(options, context));
+}
+
+async function init(name: string, options: { seed: number; json?: boolean }, context: CommandContext): Promise<void> {
+  const { settings, console, stop } = context;
+  let state = { done: 0, total: 0 };
+  using progress = new Progress(console, () => ({ ...state, errors: 0, totalIsFinal: true, unit: 'numbers' }));
+  const bundle = await initBundle({
+    model: name,
+    seed: options.seed,
+    folder: settings.userModels,
+    onProgress: ({ done, total }) => {
+      state = { done, total };
+    },
+    signal: stop,
+  });
+  progress[Symbol.dispose]();
+  const { digest, folder } = bundle;
+  if (options.json) console.out(JSON.stringify({ name: bundle.name, digest, folder, trained: false }));
+  else console.out(`${bundle.name} is ready in ${folder}: UNTRAINED, its labels mean nothing`);
+}
+
+async function inspect(name: string, options: { json?: boolean }, { settings, console }: CommandContext): Promise<void> {
+  const inspection = await inspectModel(name, settings.modelFolders);
+  if (options.json) console.out(JSON.stringify(inspection));
+  else for (const line of inspectionLines(inspection)) console.out(line);
+}
+
+async function list(options: { json?: boolean }, { settings, console }: CommandContext): Promise<void> {
+  const models = await listModels(settings.modelFolders);
+  if (options.json) console.out(JSON.stringify(models));
+  else for (const line of modelListLines(models)) console.out(line);
+  const broken = models.broken[0];
+  if (broken !== undefined) throw new UsageError('bad_bundle', broken.reason);
+}
+
+function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 0) throw new InvalidArgumentError('a whole number from 0 is needed.');
+  return number;
+}

@@ -1,0 +1,130 @@
+/**
+ * `label`: producer and worker in one process, over a private Redis.
+ *
+ * The run's folder is the truth; Redis lives only as long as this process, and is filled from the folder when an
+ * unfinished run is resumed.
+ */
+import type { Bundle } from '@labelmill/models/bundle-schema';
+import { Producer } from '@labelmill/producer/producer';
+import type { ProducerRun } from '@labelmill/producer/producer-run';
+import type { Source } from '@labelmill/producer/source/source';
+import type { Logger } from '@labelmill/shared/logging';
+import type { Summary } from '@labelmill/shared/schema/run';
+import type { StoreConfig } from '@labelmill/shared/store/store-config';
+import { openOperatorStores } from '@labelmill/shared/store/stores';
+import type { ImageLimits } from '@labelmill/worker/engine/protocol';
+import { Supervisor } from '@labelmill/worker/supervisor/supervisor';
+import { cpuEngineConfig } from './engine-config.ts';
+import { PrivateRedis } from './private-redis.ts';
+
+export interface LocalRequest {
+  readonly bundle: Bundle;
+  /** Folder URI of an unfinished run to go on with, or null to begin one. */
+  readonly resume: string | null;
+  readonly source: Source | null;
+  readonly output: string;
+  readonly topK: number;
+  readonly stores: StoreConfig;
+  readonly limits: ImageLimits;
+  readonly cores: number;
+  readonly runtimeFolder: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: Logger;
+}
+
+export interface LocalProgress {
+  readonly folder: string;
+  readonly done: number;
+  readonly errors: number;
+  readonly total: number;
+  readonly totalIsFinal: boolean;
+}
+
+export interface LocalResult {
+  readonly folder: string;
+  readonly summary: Summary;
+  /** Images that this process labelled, and the seconds from the engine being ready to the last of them. */
+  readonly labelled: number;
+  readonly seconds: number;
+}
+
+/** Small chunks: progress shows early, and little is done again after an interruption. */
+const localChunkSize = 32;
+/** Enough to keep any engine busy; the private Redis stays small. */
+const localOutstandingChunks = 256;
+/** What is in work when the user interrupts may finish for this long. */
+const interruptGraceMs = 3_000;
+
+/**
+ * @param onProgress called with a function that gives the present state, once there is a run
+ * @param signal aborted by the first Ctrl-C: what is counted stays counted, and the same request resumes
+ */
+export async function labelLocally(
+  request: LocalRequest,
+  onProgress: (state: () => LocalProgress) => void,
+  signal: AbortSignal,
+): Promise<LocalResult> {
+  const { bundle, source, log, env } = request;
+  await using redis = await PrivateRedis.start(request.runtimeFolder);
+  await using stores = openOperatorStores(request.stores);
+  await using producer = await Producer.connect({
+    redisUrl: redis.url,
+    stores,
+    mostOutstandingChunks: localOutstandingChunks,
+  });
+  const run = await startOrResume(producer, request, signal);
+
+  const counted = new CountedImages();
+  await using supervisor = await Supervisor.start(
+    {
+      bundle,
+      engine: cpuEngineConfig(bundle, request.cores, request.stores, request.limits),
+      env,
+      redisUrl: redis.url,
+      stores,
+      log,
+      onResult: (result) => counted.add(result.status),
+    },
+    signal,
+  );
+  const began = performance.now();
+  const before = await run.account();
+  let account = before;
+  onProgress(() => ({
+    folder: run.info.folder,
+    done: Math.min((before?.ok ?? 0) + (before?.error ?? 0) + counted.all, account?.images ?? 0),
+    errors: (before?.error ?? 0) + counted.errors,
+    total: account?.images ?? 0,
+    totalIsFinal: account?.listed ?? false,
+  }));
+  try {
+    const summary = await run.closed((now) => {
+      account = now;
+    });
+    const seconds = (counted.lastAt - began) / 1000;
+    return { folder: run.info.folder, summary, labelled: counted.all, seconds };
+  } catch (error) {
+    if (signal.aborted) await supervisor.drain(interruptGraceMs);
+    throw error;
+  }
+
+  function startOrResume(producer: Producer, request: LocalRequest, signal: AbortSignal): Promise<ProducerRun> {
+    if (request.resume !== null) return producer.resume(request.resume, signal, source ?? undefined);
+    if (source === null) throw new TypeError('a new run needs a source');
+    const { output, topK } = request;
+    return producer.start({ source, bundle, output, topK, chunkSize: localChunkSize }, signal);
+  }
+}
+
+class CountedImages {
+  all = 0;
+  errors = 0;
+  lastAt = performance.now();
+
+  add(status: 'ok' | 'error' | 'outage'): void {
+    if (status === 'outage') return;
+    this.all++;
+    if (status === 'error') this.errors++;
+    this.lastAt = performance.now();
+  }
+}

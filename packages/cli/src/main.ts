@@ -1,0 +1,48 @@
+/** The `labelmill` command: arguments and signals in, one line and an exit status out. */
+import { availableParallelism } from 'node:os';
+import { readSettings } from './settings.ts';
+import { buildProgram } from './program.ts';
+import { reportError } from './terminal/report-error.ts';
+
+const stop = new AbortController();
+const stopNow = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    if (!stop.signal.aborted) stop.abort();
+    else if (!stopNow.signal.aborted) stopNow.abort();
+    else process.exit(130);
+  });
+}
+// A reader that closed (`| head`) wants no more: that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+});
+
+try {
+  const program = buildProgram({
+    settings: readSettings(process.env, process.getuid?.() ?? 0),
+    console: {
+      out: (line) => void process.stdout.write(`${line}\n`),
+      note: (line) => void process.stderr.write(`${line}\n`),
+      screen: process.stderr.isTTY ? process.stderr : null,
+    },
+    env: process.env,
+    cwd: process.cwd(),
+    stdin: process.stdin,
+    cores: availableParallelism(),
+    stop: stop.signal,
+    stopNow: stopNow.signal,
+    exit: (status) => {
+      process.exitCode = status;
+    },
+  });
+  await program.parseAsync();
+} catch (error) {
+  if (stop.signal.aborted) process.exitCode = 130;
+  else {
+    const { line, status } = reportError(error);
+    process.stderr.write(`${line}\n`);
+    if (process.env.LABELMILL_LOG_LEVEL === 'debug' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    process.exitCode = status;
+  }
+}

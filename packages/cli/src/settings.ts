@@ -1,0 +1,87 @@
+/** The environment, parsed once. Every variable is named here; docs/configuration.md explains them. */
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { UsageError } from '@labelmill/shared/errors';
+import { type StoreConfig, storeConfigSchema } from '@labelmill/shared/store/store-config';
+import { builtInBundles, userBundles } from '@labelmill/models/bundle-folders';
+import type { ImageLimits } from '@labelmill/worker/engine/protocol';
+import { z } from 'zod';
+
+const list = z.string().transform((text) => text.split(',').map((item) => item.trim()).filter((item) => item !== ''));
+
+const environmentSchema = z.object({
+  REDIS_URL: z.string().optional(),
+  XDG_CACHE_HOME: z.string().optional(),
+  XDG_RUNTIME_DIR: z.string().optional(),
+  AWS_REGION: z.string().optional(),
+  AWS_ENDPOINT_URL_S3: z.url().optional(),
+  AWS_ENDPOINT_URL: z.url().optional(),
+  /** Custom endpoints mostly need `http://host/bucket` in place of `http://bucket.host`. */
+  LABELMILL_S3_PATH_STYLE: z.stringbool().optional(),
+  LABELMILL_MODELS: z.string().optional(),
+  LABELMILL_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).optional(),
+  /** Folders below which workers may read `file://`, comma-separated. */
+  LABELMILL_FILE_ROOTS: list.optional(),
+  /** Hosts from which `https://` may be read, comma-separated; none by default. */
+  LABELMILL_HTTPS_HOSTS: list.optional(),
+  LABELMILL_MAX_IMAGE_BYTES: z.coerce.number().int().positive().default(64 * 2 ** 20),
+  LABELMILL_MAX_IMAGE_PIXELS: z.coerce.number().int().positive().default(100_000_000),
+  LABELMILL_MAX_IMAGE_ASPECT: z.coerce.number().min(1).default(100),
+  LABELMILL_FETCH_TIMEOUT_MS: z.coerce.number().int().positive().default(30_000),
+  LABELMILL_DECODE_TIMEOUT_MS: z.coerce.number().int().positive().default(10_000),
+  /** How long a worker that is told to stop goes on with what it has. */
+  LABELMILL_DRAIN_MS: z.coerce.number().int().nonnegative().default(25_000),
+  /** Chunks of one run that are queued or in work at a time. */
+  LABELMILL_OUTSTANDING_CHUNKS: z.coerce.number().int().positive().default(1000),
+});
+
+export interface Settings {
+  readonly redisUrl: string | undefined;
+  /** Folders of bundles, the user's own first. */
+  readonly modelFolders: readonly string[];
+  readonly userModels: string;
+  readonly logLevel: string | undefined;
+  /** As configured; a local `label` widens `fileRoots` to its own source. */
+  readonly stores: StoreConfig;
+  readonly limits: ImageLimits;
+  readonly drainMs: number;
+  readonly mostOutstandingChunks: number;
+  /** For sockets and locks: short, of this user alone. */
+  readonly runtimeFolder: string;
+  readonly spoolFolder: string;
+}
+
+/** @throws UsageError `bad_setting` naming the variable */
+export function readSettings(env: NodeJS.ProcessEnv, uid: number): Settings {
+  const parsed = environmentSchema.safeParse(env);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new UsageError('bad_setting', `environment variable ${issue?.path.join('.')}: ${issue?.message}`);
+  }
+  const e = parsed.data;
+  const endpoint = e.AWS_ENDPOINT_URL_S3 ?? e.AWS_ENDPOINT_URL;
+  const userModels = e.LABELMILL_MODELS ?? userBundles(e, homedir());
+  return Object.freeze({
+    redisUrl: e.REDIS_URL,
+    modelFolders: [userModels, builtInBundles],
+    userModels,
+    logLevel: e.LABELMILL_LOG_LEVEL,
+    stores: storeConfigSchema.parse({
+      fileRoots: e.LABELMILL_FILE_ROOTS ?? [],
+      httpsHosts: e.LABELMILL_HTTPS_HOSTS ?? [],
+      s3: { endpoint, region: e.AWS_REGION, forcePathStyle: e.LABELMILL_S3_PATH_STYLE ?? endpoint !== undefined },
+      readTimeoutMs: e.LABELMILL_FETCH_TIMEOUT_MS,
+    }),
+    limits: {
+      maxBytes: e.LABELMILL_MAX_IMAGE_BYTES,
+      maxPixels: e.LABELMILL_MAX_IMAGE_PIXELS,
+      maxAspect: e.LABELMILL_MAX_IMAGE_ASPECT,
+      fetchTimeoutMs: e.LABELMILL_FETCH_TIMEOUT_MS,
+      decodeTimeoutMs: e.LABELMILL_DECODE_TIMEOUT_MS,
+    },
+    drainMs: e.LABELMILL_DRAIN_MS,
+    mostOutstandingChunks: e.LABELMILL_OUTSTANDING_CHUNKS,
+    runtimeFolder: join(e.XDG_RUNTIME_DIR ?? tmpdir(), `labelmill-${uid}`),
+    spoolFolder: join(e.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'labelmill', 'spool'),
+  });
+}

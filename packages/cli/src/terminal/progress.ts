@@ -1,0 +1,63 @@
+import { styleText } from 'node:util';
+import { createLogUpdate } from 'log-update';
+import type { Console } from './console.ts';
+import { duration } from './format.ts';
+import { RateMeter } from './rate-meter.ts';
+
+export interface ProgressState {
+  /** Images that ended, ok or error. */
+  readonly done: number;
+  readonly errors: number;
+  readonly total: number;
+  /** False while the source is still being listed: the total grows. */
+  readonly totalIsFinal: boolean;
+  /** What is counted, where it is not images. */
+  readonly unit?: string;
+}
+
+const redrawMs = 100;
+/** Without a terminal, a plain line this often. */
+const plainLineMs = 10_000;
+const barWidth = 28;
+
+/** Draws one line of progress: a bar, images/s, the time left and the error count. */
+export class Progress implements Disposable {
+  readonly #console: Console;
+  readonly #state: () => ProgressState;
+  readonly #meter = new RateMeter();
+  readonly #timer: NodeJS.Timeout;
+  readonly #draw: ReturnType<typeof createLogUpdate> | null;
+
+  constructor(console: Console, state: () => ProgressState) {
+    this.#console = console;
+    this.#state = state;
+    this.#draw = console.screen === null ? null : createLogUpdate(console.screen);
+    this.#timer = setInterval(() => this.#tick(), this.#draw === null ? plainLineMs : redrawMs);
+    this.#timer.unref();
+  }
+
+  #tick(): void {
+    const line = progressLine(this.#state(), this.#meter, Date.now());
+    if (this.#draw === null) this.#console.note(line);
+    else this.#draw(line);
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    this.#draw?.clear();
+    this.#draw?.done();
+  }
+}
+
+/** The line as plain text with colours, pure but for the meter. */
+export function progressLine(state: ProgressState, meter: RateMeter, now: number): string {
+  const rate = meter.rate(state.done, now);
+  const share = state.total === 0 ? 0 : state.done / state.total;
+  const filled = Math.round(barWidth * Math.min(1, share));
+  const bar = styleText('green', '█'.repeat(filled)) + styleText('dim', '░'.repeat(barWidth - filled));
+  const total = state.totalIsFinal ? String(state.total) : `${state.total}+`;
+  const left = rate > 0 && state.totalIsFinal ? `${duration((state.total - state.done) / rate)} left` : '';
+  const errors = state.errors > 0 ? styleText('yellow', `${state.errors} errors`) : '';
+  const parts = [`${state.done}/${total}`, rate > 0 ? `${rate.toFixed(rate < 10 ? 1 : 0)} ${state.unit ?? 'images'}/s` : 'starting', left, errors];
+  return `${bar} ${parts.filter((part) => part !== '').join('  ')}`;
+}
