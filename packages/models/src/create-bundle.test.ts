@@ -56,6 +56,16 @@ describe('createBundle', () => {
     expect(await readdir(root)).toEqual([]);
   });
 
+  it('does not start to fill where a bundle is already', async () => {
+    await createBundle(root, draft, fill('weights'));
+    let started = false;
+    const again = createBundle(root, draft, async () => {
+      started = true;
+    });
+    await expect(again).rejects.toThrow(expect.objectContaining({ code: 'bundle_exists' }));
+    expect(started).toBe(false);
+  });
+
   it('lets one of two makers win and tells the other', async () => {
     const makers = await Promise.allSettled(
       [1, 2].map((maker) => createBundle(root, draft, fill(`by ${maker}`))),

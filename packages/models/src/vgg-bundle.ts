@@ -71,6 +71,6 @@ export async function createVggBundle(options: VggBundleOptions): Promise<Bundle
       k,
       batch: null,
     });
-    await writeFile(join(folder, graphFile), graph);
+    await writeFile(join(folder, graphFile), graph, { flush: true });
   });
 }
