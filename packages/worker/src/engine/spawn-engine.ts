@@ -50,6 +50,7 @@ export async function startEngine(config: EngineConfig, options: StartEngineOpti
   const inside = new Set<number>();
   let emptied: (() => void) | undefined;
 
+  let abort = () => {};
   const ready = new Promise<number>((resolve, reject) => {
     child.on('message', (reply: EngineReply) => {
       if (reply.type === 'ready') resolve(reply.warmupMs);
@@ -61,7 +62,7 @@ export async function startEngine(config: EngineConfig, options: StartEngineOpti
       }
     });
     exited.then((exit) => reject(new LabelmillError('engine_exited', describeExit(exit))), reject);
-    options.signal?.addEventListener('abort', () => reject(options.signal?.reason), { once: true });
+    abort = () => reject(options.signal?.reason);
   });
 
   const send = (request: EngineRequest) => {
@@ -70,12 +71,15 @@ export async function startEngine(config: EngineConfig, options: StartEngineOpti
   };
   send({ type: 'start', config });
   let warmupMs: number;
+  options.signal?.addEventListener('abort', abort);
   try {
     warmupMs = await ready;
   } catch (error) {
     child.kill('SIGKILL');
     await exited;
     throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', abort);
   }
 
   const close = async (): Promise<EngineExit> => {

@@ -1,0 +1,104 @@
+import { EventEmitter } from 'node:events';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Coordinator, type ThreadPort } from './coordinator.ts';
+import type { ImageRequest, ImageResult } from './protocol.ts';
+import type { InferenceReply, InferenceRequest, LoaderReply, LoaderRequest } from './thread-messages.ts';
+
+/** A worker thread's stand-in that keeps what it is sent and says what the test wants. */
+class FakePort<Request, Reply> extends EventEmitter implements ThreadPort<Request, Reply> {
+  readonly received: Request[] = [];
+  postMessage(request: Request): void {
+    this.received.push(request);
+  }
+  say(reply: Reply): void {
+    this.emit('message', reply);
+  }
+}
+
+let loaders: FakePort<LoaderRequest, LoaderReply>[];
+let inference: FakePort<InferenceRequest, InferenceReply>;
+let results: ImageResult[];
+let coordinator: Coordinator;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  loaders = [new FakePort(), new FakePort()];
+  inference = new FakePort();
+  results = [];
+  coordinator = new Coordinator({
+    loaders,
+    inference: [inference],
+    loaderWindow: 10,
+    onResults: (some) => results.push(...some),
+  });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const images = (count: number): ImageRequest[] =>
+  Array.from({ length: count }, (_, id) => ({ id, uri: `file:///${id}.jpg` }));
+
+const loadedBy = (loader: FakePort<LoaderRequest, LoaderReply>): number[] =>
+  loader.received.flatMap((request) => (request.type === 'load' ? request.images.map(({ id }) => id) : []));
+
+const batchOf = (...ids: number[]): LoaderReply => ({
+  type: 'batch',
+  batch: { pixels: new ArrayBuffer(8), images: ids.map((id) => ({ id, version: null })) },
+});
+
+const labelled = (...ids: number[]): InferenceReply => ({
+  type: 'labelled',
+  pixels: new ArrayBuffer(8),
+  results: ids.map((id) => ({ id, status: 'ok', version: null, scores: [], indices: [] })),
+});
+
+test('images are shared evenly, and no loader holds more than its window', () => {
+  coordinator.label(images(30));
+  expect(loaders.map((loader) => loadedBy(loader).length)).toEqual([10, 10]);
+  loaders[0]!.say(batchOf(...loadedBy(loaders[0]!).slice(0, 4)));
+  expect(loaders.map((loader) => loadedBy(loader).length)).toEqual([14, 10]);
+});
+
+test('two batches wait at an inference thread, the others here', () => {
+  coordinator.label(images(20));
+  for (const id of loadedBy(loaders[0]!).slice(0, 3)) loaders[0]!.say(batchOf(id));
+  expect(inference.received).toHaveLength(2);
+  inference.say(labelled(0));
+  expect(inference.received).toHaveLength(3);
+});
+
+test('a buffer goes back to the loader it came from', () => {
+  coordinator.label(images(20));
+  loaders[1]!.say(batchOf(loadedBy(loaders[1]!)[0]!));
+  inference.say(labelled(loadedBy(loaders[1]!)[0]!));
+  expect(loaders.map(({ received }) => received.filter(({ type }) => type === 'recycle').length)).toEqual([
+    0, 1,
+  ]);
+});
+
+test('one slow image does not hold up decoded ones while inference is idle', () => {
+  coordinator.label(images(2));
+  vi.advanceTimersByTime(1_000);
+  expect(loaders[0]!.received.some(({ type }) => type === 'flush')).toBe(true);
+});
+
+test('while inference is busy a batch may fill', () => {
+  coordinator.label(images(4));
+  loaders[0]!.say(batchOf(0));
+  vi.advanceTimersByTime(1_000);
+  expect(loaders[0]!.received.some(({ type }) => type === 'flush')).toBe(false);
+});
+
+test('nothing is busy and no timer runs when every image has its result', () => {
+  coordinator.label(images(2));
+  loaders[0]!.say({ type: 'failed', result: { id: 0, status: 'outage', code: 'down', message: 'down' } });
+  loaders[1]!.say(batchOf(1));
+  inference.say(labelled(1));
+  expect(results.map(({ id, status }) => [id, status])).toEqual([
+    [0, 'outage'],
+    [1, 'ok'],
+  ]);
+  expect(coordinator.busy).toBe(false);
+  expect(vi.getTimerCount()).toBe(0);
+});
