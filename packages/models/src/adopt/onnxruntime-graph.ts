@@ -1,0 +1,20 @@
+/** Graphs in ONNX Runtime on the CPU. Loads native code: only the command line and tests import it. */
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { GraphTensor, OpenGraph } from './open-graph.ts';
+
+export const openGraph: OpenGraph = async (path) => {
+  // 4: fatal errors only; what goes wrong comes as an exception too, and stderr is the user's.
+  const session = await InferenceSession.create(path, { executionProviders: ['cpu'], logSeverityLevel: 4 });
+  return {
+    async run(inputs) {
+      const feeds = Object.entries(inputs).map(([name, { type, data, dims }]) => [
+        name,
+        new Tensor(type, data as Float32Array, dims),
+      ]);
+      return (await session.run(Object.fromEntries(feeds))) as unknown as Record<string, GraphTensor>;
+    },
+    async [Symbol.asyncDispose]() {
+      await session.release();
+    },
+  };
+};
