@@ -30,7 +30,8 @@ export class EngineClient implements AsyncDisposable {
   readonly #options: EngineClientOptions;
   readonly #inside = new Map<number, Waiting>();
   #suspects: Waiting[] = [];
-  /** New images that wait until the suspects are cleared. */
+  /** One suspect at a time is inside; everything else waits. */
+  #suspecting = false;
   #held: Waiting[] = [];
   #engine: Engine | null = null;
   #nextId = 0;
@@ -101,7 +102,7 @@ export class EngineClient implements AsyncDisposable {
       for (const image of images) image.settle(outage(image, this.#failed));
       return;
     }
-    if (this.#engine === null || this.#suspects.length > 0) {
+    if (this.#engine === null || this.#suspecting) {
       this.#held.push(...images);
       return;
     }
@@ -130,12 +131,13 @@ export class EngineClient implements AsyncDisposable {
       waiting.settle(result);
     }
     this.#watch();
-    if (this.#suspects.length > 0 && this.#inside.size === 0) this.#nextSuspect();
+    if (this.#suspecting && this.#inside.size === 0) this.#nextSuspect();
   }
 
   async #died(exit: { code: number | null; signal: string | null; stderr: string }): Promise<void> {
     this.#engine = null;
     if (this.#closing) return;
+    this.#suspecting = true;
     this.#restarts++;
     const inside = [...this.#inside.values()];
     this.#inside.clear();
@@ -157,6 +159,7 @@ export class EngineClient implements AsyncDisposable {
   /** Only one image is inside: if the engine dies now, it was this one. */
   #nextSuspect(): void {
     const suspect = this.#suspects.shift();
+    this.#suspecting = suspect !== undefined;
     if (suspect === undefined) {
       const held = this.#held;
       this.#held = [];

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { type ManifestFormat, manifestFormat, manifestLines } from './manifest-lines.ts';
+
+async function* bytes(text: string): AsyncGenerator<Uint8Array> {
+  // Cut in the middle of everything, as a network does.
+  const all = Buffer.from(text);
+  for (let at = 0; at < all.length; at += 3) yield all.subarray(at, at + 3);
+}
+
+const lines = (text: string, format: ManifestFormat) =>
+  Array.fromAsync(manifestLines(bytes(text), format, `list.${format}`));
+
+describe('a manifest', () => {
+  it('in text has an image a line; blank lines and comments are none', async () => {
+    expect(await lines('# photos\na.jpg\n\n  s3://b/é.jpg \r\nc.jpg', 'txt')).toEqual(['a.jpg', 's3://b/é.jpg', 'c.jpg']);
+  });
+
+  it('in JSON lines has a string or an object with a uri, url, path, image or file', async () => {
+    const text = '"a.jpg"\n{"uri":"b.jpg","id":3}\n{"path":"c d.jpg"}\n';
+    expect(await lines(text, 'jsonl')).toEqual(['a.jpg', 'b.jpg', 'c d.jpg']);
+  });
+
+  it('in JSON lines passes on a line that names no image, so that it becomes one error record', async () => {
+    expect(await lines('{"id":3}\n{broken\n"a.jpg"', 'jsonl')).toEqual(['{"id":3}', '{broken', 'a.jpg']);
+  });
+
+  it('in JSON lines is not fooled by what objects inherit', async () => {
+    expect(await lines('{"__proto__":{"uri":"evil.jpg"}}', 'jsonl')).toEqual(['{"__proto__":{"uri":"evil.jpg"}}']);
+  });
+
+  it('in CSV takes the column that its first line names, quotes and commas included', async () => {
+    expect(await lines('\uFEFFid,URL\n1,a.jpg\n2,"b, ""c"".jpg"\n', 'csv')).toEqual(['a.jpg', 'b, "c".jpg']);
+  });
+
+  it('in CSV without a known column is refused with its first line', async () => {
+    await expect(lines('id,name\n1,a.jpg\n', 'csv')).rejects.toThrow('list.csv: the first line must name a column uri, url');
+  });
+
+  it('in CSV with broken quoting is refused with the line number', async () => {
+    await expect(lines('uri\n"a.jpg\n', 'csv')).rejects.toMatchObject({ code: 'bad_manifest', message: expect.stringContaining('line') });
+  });
+
+  it('is known by its name', () => {
+    expect(['a.TXT', 's3://b/x.csv', 'x.ndjson', 'x.jpg', 'csv'].map(manifestFormat)).toEqual(['txt', 'csv', 'jsonl', null, null]);
+  });
+});
