@@ -60,5 +60,6 @@ const writeFaults: Record<string, string> = {
   ENOTDIR: 'a part of the path is not a folder',
   EEXIST: 'a part of the path is not a folder',
   EISDIR: 'a folder of that name is there',
+  ENOENT: 'no folder can be made there',
   ENAMETOOLONG: 'the name is too long',
 };

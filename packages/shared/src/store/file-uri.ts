@@ -1,6 +1,5 @@
 /** Between `file://` URIs and paths. Paths are bytes here: Linux names need not be UTF-8, and keys sort by their bytes. */
-import { isUtf8 } from 'node:buffer';
-import { fileURLToPathBuffer, pathToFileURL } from 'node:url';
+import { fileURLToPathBuffer } from 'node:url';
 import { ImageError } from '../errors.ts';
 
 export const slash = 0x2f;
@@ -15,17 +14,20 @@ export function filePathOf(uri: string): Buffer {
   return fileURLToPathBuffer(url);
 }
 
-/** The URI of an absolute path; bytes that are not UTF-8 stay as they are, percent-encoded. */
+/** What Node's `pathToFileURL` leaves as it is. It is not used itself: it needs UTF-8 and drops a control character at the end. */
+const plain = new Set(
+  Buffer.from("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-._!$&'()*+,:;=@"),
+);
+
+/** The one URI of an absolute path. */
 export function fileUriOf(path: Buffer): string {
-  if (isUtf8(path)) return pathToFileURL(path.toString()).href;
-  let encoded = '';
-  for (const byte of path) {
-    const character = String.fromCharCode(byte);
-    encoded += /[\w./~-]/.test(character)
-      ? character
-      : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-  }
-  return `file://${encoded}`;
+  let encoded = 'file://';
+  for (const byte of path) encoded += plain.has(byte) ? String.fromCharCode(byte) : `%${hex(byte)}`;
+  return encoded;
+}
+
+function hex(byte: number): string {
+  return byte.toString(16).toUpperCase().padStart(2, '0');
 }
 
 /** Path of `name` inside `folder`, which may end with a slash (the root does). */

@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { filePathOf, fileUriOf } from './file-uri.ts';
@@ -37,6 +38,15 @@ test('any path survives as a file URI, UTF-8 or not', () => {
     fc.property(segment, (name) => {
       const path = Buffer.concat([Buffer.from('/x'), name]);
       expect(filePathOf(fileUriOf(path)).equals(path)).toBe(true);
+    }),
+  );
+});
+
+test('a file URI is what Node makes of the same path', () => {
+  const usual = fc.string({ unit: 'binary' }).map((name) => `/x/${name.replaceAll(/[\0/]/g, '')}.jpg`);
+  fc.assert(
+    fc.property(usual, (path) => {
+      expect(fileUriOf(Buffer.from(path))).toBe(pathToFileURL(path).href);
     }),
   );
 });

@@ -1,13 +1,13 @@
 /** URIs of objects: how they are written, joined and ordered. */
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileUriOf } from './file-uri.ts';
 
 const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 /** What a user typed, as a URI: a plain path (absolute, or relative to `cwd`) becomes a `file://` URI. */
 export function toUri(pathOrUri: string, cwd: string): string {
   if (withScheme.test(pathOrUri)) return pathOrUri;
-  return pathToFileURL(resolve(cwd, pathOrUri)).href;
+  return fileUriOf(Buffer.from(resolve(cwd, pathOrUri)));
 }
 
 /** `s3`, `file`, `https` …, in lower case; empty where there is none. */
