@@ -1,6 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { create, fromBinary } from '@bufbuild/protobuf';
+import { TensorProto_DataType as DataType, ModelProtoSchema, TensorProtoSchema } from 'onnx-buf';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -10,8 +12,10 @@ import {
   type Model,
   onnxBytes,
   size,
+  value,
 } from '../../test/foreign-classifier.ts';
 import { readBundle, verifyBundleFiles } from '../read-bundle.ts';
+import { readSafetensorsHeader } from '../safetensors.ts';
 import { type AdoptOptions, adoptModel } from './adopt-model.ts';
 import { openGraph } from './onnxruntime-graph.ts';
 import { testedOpsets } from './require-adoptable.ts';
@@ -204,6 +208,21 @@ describe('adoptModel', () => {
     await expect(adoptModel({ file, name: 'foreign', folder, openGraph })).rejects.toThrow(
       'output scores has 12 classes, and there are 1000 labels',
     );
+  });
+
+  it('moves large initializers out, aligned, and leaves small ones', async () => {
+    const model = foreignClassifier({ listsInitializers: true });
+    const bytes = { name: 'bytes', dataType: DataType.UINT8, dims: [1501n], int32Data: Array(1501).fill(7) };
+    model.graph.initializer.unshift(create(TensorProtoSchema, bytes));
+    model.graph.input.push(value('bytes', DataType.UINT8, [1501]));
+    const { bundle } = await adopt(model);
+    const { tensors } = await readSafetensorsHeader(join(bundle.folder, 'model.safetensors'));
+    expect([...tensors.keys()].toSorted()).toEqual(['bytes', 'conv.weight']);
+    expect(tensors.get('conv.weight')!.offset % 4).toBe(0);
+    const graph = await readFile(join(bundle.folder, 'model.onnx'));
+    expect(graph.length).toBeLessThan(4000);
+    // Initializers that are no inputs, and external data, came with IR version 4.
+    expect(fromBinary(ModelProtoSchema, graph).irVersion).toBe(4n);
   });
 
   it('does not touch the model it was given', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
@@ -59,6 +59,7 @@ it('a file with spatial=0, which ONNX Runtime refuses, becomes the same graph as
   expect(repaired.bundle.manifest.graphs).toEqual(clean.bundle.manifest.graphs);
   expect(repaired.bundle.manifest.weights).toEqual(clean.bundle.manifest.weights);
   expect(repaired.adoption.notes).toContain('spatial=0 stripped from 1 BatchNormalization');
+  expect(await readdir(repaired.bundle.folder)).toEqual(['model.json', 'model.onnx', 'model.safetensors']);
   expect(repaired.check.worst).toBeLessThan(1e-6);
 });
 

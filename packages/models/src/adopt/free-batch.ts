@@ -22,10 +22,10 @@ export function freeBatch(graph: GraphProto, batch: number): void {
   const added = new Map<string, TensorProto>();
   const replaced = new Set<string>();
   for (const node of graph.node) {
-    const [data = '', shape = ''] = node.input;
+    const [, shape = ''] = node.input;
     if (node.input.length > 0 && node.input.every((name) => fixed.has(name))) {
       for (const output of node.output) fixed.add(output);
-    } else if (node.opType === 'Reshape' && !fixed.has(data)) {
+    } else if (node.opType === 'Reshape') {
       const freed = freedShape(node, constants.get(shape), batch);
       if (freed === undefined) continue;
       const name = `${shape}.any-batch`;
