@@ -56,6 +56,17 @@ describe('createBundle', () => {
     expect(await readdir(root)).toEqual([]);
   });
 
+  it('on a full disk leaves nothing behind and says so', async () => {
+    const filling = createBundle(root, draft, (folder) =>
+      fill('weights')(folder).then(() => writeFile('/dev/full', 'x')),
+    );
+    await expect(filling).rejects.toMatchObject({
+      code: 'disk_full',
+      message: expect.stringContaining('m-fp32'),
+    });
+    expect(await readdir(root)).toEqual([]);
+  });
+
   it('does not start to fill where a bundle is already', async () => {
     await createBundle(root, draft, fill('weights'));
     let started = false;

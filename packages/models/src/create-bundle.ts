@@ -2,7 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { access, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf, UsageError } from '@labelmill/shared/errors';
+import { codeOf, messageOf, UsageError } from '@labelmill/shared/errors';
+import { writeError } from '@labelmill/shared/store/file-errors';
+import { fileUriOf } from '@labelmill/shared/store/file-uri';
 import { bundleDigest } from './bundle-digest.ts';
 import type { Bundle, BundleManifest } from './bundle-schema.ts';
 import { fileDigest } from './file-digest.ts';
@@ -20,7 +22,7 @@ export interface BundleDraft extends Omit<BundleManifest, 'weights' | 'graphs'> 
  *
  * @param root folder of bundles, made if missing.
  * @throws UsageError `bundle_exists` if there is one already, before `fill` is called; `unwritable_models` if `root`
- * cannot be written; whatever `fill` throws.
+ * cannot be written; OutageError `disk_full`; whatever `fill` throws.
  */
 export async function createBundle(
   root: string,
@@ -47,6 +49,8 @@ export async function createBundle(
       throw (await exists(folder)) ? alreadyThere(folder) : cause;
     });
     return { name, digest: bundleDigest(manifest), folder, manifest };
+  } catch (error) {
+    throw codeOf(error) === 'ENOSPC' ? writeError(error, fileUriOf(Buffer.from(folder))) : error;
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
