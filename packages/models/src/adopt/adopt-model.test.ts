@@ -17,8 +17,10 @@ import {
 import { readBundle, verifyBundleFiles } from '../read-bundle.ts';
 import { readSafetensorsHeader } from '../safetensors.ts';
 import { type AdoptOptions, adoptModel } from './adopt-model.ts';
+import { adoptionLines } from './adoption-lines.ts';
 import { openGraph } from './onnxruntime-graph.ts';
 import { testedOpsets } from './require-adoptable.ts';
+import { scaledNormalisation } from './scaled-normalisation.ts';
 
 const labels = Array.from({ length: classes }, (_, i) => ({ id: `c${i}`, label: `class ${i}` }));
 const mean = [0.485, 0.456, 0.406];
@@ -151,7 +153,7 @@ describe('adoptModel gives the scores of the original', () => {
     const { bundle } = await adopt(foreignClassifier(), {
       channels: 'bgr',
       activation: 'none', // a softmax of such large numbers would be 0 and 1
-      normalisation: { mean: [red / 255, green / 255, blue / 255], std: [1 / 255, 1 / 255, 1 / 255] },
+      normalisation: scaledNormalisation([red, green, blue], [1, 1, 1], 1),
     });
     const caffe = (pixel: number, channel: number) =>
       bytes(pixel, 2 - channel) - [blue, green, red][channel]!;
@@ -180,9 +182,21 @@ describe('adoptModel gives the scores of the original', () => {
 
 describe('adoptModel', () => {
   it('makes a whole bundle that says what was done', async () => {
-    const { bundle } = await adopt(foreignClassifier({ batch: 1, reshape: true }), {
+    const adopted = await adopt(foreignClassifier({ batch: 1, reshape: true }), {
       provenance: { licence: 'MIT' },
     });
+    const { bundle } = adopted;
+    expect(adoptionLines(adopted)).toEqual([
+      `foreign-fp32 is ready in ${bundle.folder}`,
+      '  opset 17',
+      '  input data float32 NCHW RGB',
+      '  output scores, softmax added',
+      '  batch of 1 made free',
+      '  images resized to 18, cut to 16×16; mean 0.485, 0.456, 0.406, std 0.229, 0.224, 0.225 of 0…1',
+      expect.stringMatching(
+        /^ {2}2 images through the old graph and the new one: scores differ by \d\.\de-\d+ at most$/,
+      ),
+    ]);
     expect(await readBundle(bundle.folder)).toEqual(bundle);
     await verifyBundleFiles(bundle);
     expect(await readdir(bundle.folder)).toEqual(['model.json', 'model.onnx', 'model.safetensors']);

@@ -13,6 +13,7 @@ import { initVggBundle } from '../init-bundle.ts';
 import { verifyBundleFiles } from '../read-bundle.ts';
 import { httpSource } from './http-source.ts';
 import { publishedWeights } from './published-weights.ts';
+import { pullLines } from './pull-lines.ts';
 import { type PullOptions, pullModel } from './pull-model.ts';
 import { storeSource } from './store-source.ts';
 
@@ -69,7 +70,12 @@ describe('pullModel', () => {
   it('has nothing to do where the bundle is there', async () => {
     await using server = await WeightsServer.start(serve(bytes));
     const first = await pullFrom(server);
-    expect(await pullFrom(server)).toEqual({ status: 'present', bundle: first.bundle });
+    const second = await pullFrom(server);
+    expect(second).toEqual({ status: 'present', bundle: first.bundle });
+    expect([pullLines(first)[0], pullLines(second)[0]]).toEqual([
+      `vgg11-fp32 is ready in ${join(folder, 'vgg11-fp32')}`,
+      `vgg11-fp32 was there already, in ${join(folder, 'vgg11-fp32')}`,
+    ]);
     expect(server.requests).toHaveLength(1);
   });
 
