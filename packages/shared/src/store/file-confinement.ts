@@ -5,7 +5,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { codeOf, ImageError } from '../errors.ts';
-import { folderOf, joinPath, nameOf, slash } from './file-uri.ts';
+import { fileUriOf, folderOf, joinPath, nameOf, slash } from './file-uri.ts';
+import { shown } from './shown-uri.ts';
 
 /** Not even with `/` as a root: their files are views into processes and the kernel. */
 const neverRead = ['/proc/', '/sys/'].map((folder) => Buffer.from(folder));
@@ -79,5 +80,5 @@ function startsWith(path: Buffer, prefix: Buffer): boolean {
 }
 
 function refusal(path: Buffer): ImageError {
-  return new ImageError('uri_refused', `${path}: outside the folders that may be read`);
+  return new ImageError('uri_refused', `${shown(fileUriOf(path))}: outside the folders that may be read`);
 }

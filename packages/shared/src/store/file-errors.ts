@@ -1,5 +1,6 @@
 /** What Node's file system errors mean to a caller of a store. */
 import { codeOf, ImageError, LabelmillError, messageOf, OutageError, UsageError } from '../errors.ts';
+import { shown } from './shown-uri.ts';
 
 /** An error while reading one file: the image's own, or `OutageError` `store_io`. */
 export function readError(error: unknown, uri: string): LabelmillError {
@@ -8,18 +9,18 @@ export function readError(error: unknown, uri: string): LabelmillError {
   switch (codeOf(error)) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return new ImageError('not_found', `${uri}: no such file`, cause);
+      return new ImageError('not_found', `${shown(uri)}: no such file`, cause);
     case 'EACCES':
     case 'EPERM':
-      return new ImageError('forbidden', `${uri}: permission denied`, { ...cause, retryable: true });
+      return new ImageError('forbidden', `${shown(uri)}: permission denied`, { ...cause, retryable: true });
     case 'ELOOP':
-      return new ImageError('uri_refused', `${uri}: symbolic links in a circle`, cause);
+      return new ImageError('uri_refused', `${shown(uri)}: symbolic links in a circle`, cause);
     case 'ENAMETOOLONG':
-      return new ImageError('uri_refused', `${uri}: the name is too long`, cause);
+      return new ImageError('uri_refused', `${shown(uri)}: the name is too long`, cause);
     case 'ENXIO':
-      return new ImageError('uri_refused', `${uri}: not a regular file`, cause);
+      return new ImageError('uri_refused', `${shown(uri)}: not a regular file`, cause);
     default:
-      return new OutageError('store_io', `cannot read ${uri}: ${messageOf(error)}`, cause);
+      return new OutageError('store_io', `cannot read ${shown(uri)}: ${messageOf(error)}`, cause);
   }
 }
 
@@ -27,8 +28,8 @@ export function readError(error: unknown, uri: string): LabelmillError {
 export function listError(error: unknown, uri: string): LabelmillError {
   if (error instanceof LabelmillError) return error;
   const why = listFaults[codeOf(error) ?? ''];
-  if (why) return new UsageError('source_unreadable', `cannot list ${uri}: ${why}`, { cause: error });
-  return new OutageError('store_io', `cannot list ${uri}: ${messageOf(error)}`, { cause: error });
+  if (why) return new UsageError('source_unreadable', `cannot list ${shown(uri)}: ${why}`, { cause: error });
+  return new OutageError('store_io', `cannot list ${shown(uri)}: ${messageOf(error)}`, { cause: error });
 }
 
 const listFaults: Record<string, string> = {
@@ -46,11 +47,13 @@ export function writeError(error: unknown, uri: string): LabelmillError {
   const code = codeOf(error) ?? '';
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     const what = code === 'ENOSPC' ? 'the disk is full' : 'the disk quota is used up';
-    return new OutageError('disk_full', `cannot write ${uri}: ${what}; free some space`, { cause: error });
+    return new OutageError('disk_full', `cannot write ${shown(uri)}: ${what}; free some space`, {
+      cause: error,
+    });
   }
   const why = writeFaults[code];
-  if (why) return new UsageError('output_unwritable', `cannot write ${uri}: ${why}`, { cause: error });
-  return new OutageError('store_io', `cannot write ${uri}: ${messageOf(error)}`, { cause: error });
+  if (why) return new UsageError('output_unwritable', `cannot write ${shown(uri)}: ${why}`, { cause: error });
+  return new OutageError('store_io', `cannot write ${shown(uri)}: ${messageOf(error)}`, { cause: error });
 }
 
 const writeFaults: Record<string, string> = {

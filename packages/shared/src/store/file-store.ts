@@ -8,6 +8,7 @@ import { readError, writeError } from './file-errors.ts';
 import { filePathOf, fileUriOf, folderOf } from './file-uri.ts';
 import { walkFiles } from './file-walk.ts';
 import type { ObjectBody, ObjectEntry, ObjectStore, ReadOptions } from './object-store.ts';
+import { shown } from './shown-uri.ts';
 import { createFile, replaceFile, syncFolder } from './temporary-file.ts';
 
 const streamedAtOnce = 256 * 1024;
@@ -52,7 +53,9 @@ export class FileStore implements ObjectStore {
     } catch (error) {
       throw readError(error, uri);
     }
-    throw new ImageError('fetch_timeout', `${uri}: it kept changing while it was read`, { retryable: true });
+    throw new ImageError('fetch_timeout', `${shown(uri)}: it kept changing while it was read`, {
+      retryable: true,
+    });
   }
 
   async *stream(uri: string, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
@@ -80,7 +83,7 @@ export class FileStore implements ObjectStore {
       const stats = await stat(path, { bigint: true });
       if (!stats.isFile()) return null;
       if (this.#confinement && !(await this.#confinement.allows(path))) {
-        throw new ImageError('uri_refused', `${uri}: outside the folders that may be read`);
+        throw new ImageError('uri_refused', `${shown(uri)}: outside the folders that may be read`);
       }
       return entryOf(uri, stats);
     } catch (error) {
@@ -126,7 +129,7 @@ async function writing<T>(uri: string, write: (path: Buffer) => Promise<T>): Pro
 /** The size and time of an open file. Asked synchronously: the kernel has them at hand, a thread's round trip costs more. */
 function regularFile(handle: FileHandle, uri: string, maxBytes = Infinity): BigIntStats {
   const stats = fstatSync(handle.fd, { bigint: true });
-  if (!stats.isFile()) throw new ImageError('uri_refused', `${uri}: not a regular file`);
+  if (!stats.isFile()) throw new ImageError('uri_refused', `${shown(uri)}: not a regular file`);
   if (stats.size > maxBytes) throw tooLarge(uri, maxBytes);
   return stats;
 }
@@ -144,7 +147,7 @@ async function readWhole(handle: FileHandle, bytes: number): Promise<Uint8Array<
 }
 
 function tooLarge(uri: string, maxBytes = Infinity): ImageError {
-  return new ImageError('too_large', `${uri}: more than ${maxBytes} bytes`);
+  return new ImageError('too_large', `${shown(uri)}: more than ${maxBytes} bytes`);
 }
 
 function entryOf(uri: string, stats: BigIntStats): ObjectEntry {

@@ -1,6 +1,7 @@
 /** Between `file://` URIs and paths. Paths are bytes here: Linux names need not be UTF-8, and keys sort by their bytes. */
 import { fileURLToPathBuffer } from 'node:url';
 import { ImageError } from '../errors.ts';
+import { shown } from './shown-uri.ts';
 
 export const slash = 0x2f;
 
@@ -47,5 +48,5 @@ export function nameOf(path: Buffer): Buffer {
 }
 
 function refused(uri: string, why: string): ImageError {
-  return new ImageError('uri_refused', `${uri}: ${why}`);
+  return new ImageError('uri_refused', `${shown(uri)}: ${why}`);
 }

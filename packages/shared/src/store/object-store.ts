@@ -18,15 +18,17 @@ export interface ObjectBody {
 export interface ReadOptions {
   /** Refuse larger objects (code `too_large`) without reading them whole. Default: no limit. */
   readonly maxBytes?: number;
-  /** For the whole read, connect included. Default: the store's. */
+  /** For the whole read, connect included; of `stream`, for each piece. Default: the store's. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 
 /**
  * Errors of every method: `ImageError` `not_found`, `forbidden`, `too_large`, `empty`-never, `uri_refused` for this
- * object alone; `OutageError` for everything around it (network, 5xx, throttling, credentials, disk full).
- * Stores do not retry; callers do.
+ * object alone; `OutageError` for everything around it (network, 5xx, throttling, credentials, disk full), not
+ * `retryable` where someone has to change something first; of `list`, `create`, `replace` and `remove`, also
+ * `UsageError` for a place that cannot be used (`source_unreadable`, `output_unwritable`, `no_such_bucket`, `read_only`).
+ * A call whose `signal` aborts throws the signal's reason. Stores do not retry; callers do.
  */
 export interface ObjectStore {
   /**

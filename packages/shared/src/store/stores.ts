@@ -2,7 +2,11 @@
 import { ImageError } from '../errors.ts';
 import { FileConfinement } from './file-confinement.ts';
 import { FileStore } from './file-store.ts';
+import { confinedHttps, type HttpsPolicy, unconfinedHttps } from './https-policy.ts';
+import { HttpsStore } from './https-store.ts';
 import type { ObjectStore } from './object-store.ts';
+import { S3Store } from './s3-store.ts';
+import { shown } from './shown-uri.ts';
 import type { StoreConfig } from './store-config.ts';
 import { schemeOf } from './uri.ts';
 
@@ -11,27 +15,40 @@ export interface Stores extends AsyncDisposable {
   for(uri: string): ObjectStore;
 }
 
+export interface StoresOptions {
+  /** Connections kept to one host, and so the requests in flight to it. */
+  readonly connections?: number;
+}
+
 /** For images, whose URIs anyone may have written: files only below `fileRoots`, https only from `httpsHosts`. */
-export function openStores(config: StoreConfig): Stores {
-  return storesOver(new FileConfinement(config.fileRoots));
+export function openStores(config: StoreConfig, options: StoresOptions = {}): Stores {
+  return storesOver(config, options, new FileConfinement(config.fileRoots), confinedHttps(config.httpsHosts));
 }
 
 /** For what the operator names (sources, manifests, run folders): the same stores without that confinement. */
-export function openOperatorStores(_config: StoreConfig): Stores {
-  return storesOver(null);
+export function openOperatorStores(config: StoreConfig, options: StoresOptions = {}): Stores {
+  return storesOver(config, options, null, unconfinedHttps);
 }
 
-function storesOver(files: FileConfinement | null): Stores {
-  const file = new FileStore(files);
+function storesOver(
+  config: StoreConfig,
+  { connections = 64 }: StoresOptions,
+  files: FileConfinement | null,
+  https: HttpsPolicy,
+): Stores {
+  const stores = {
+    file: new FileStore(files),
+    s3: new S3Store(config, connections),
+    https: new HttpsStore(https, config, connections),
+  };
   return {
     for(uri) {
-      switch (schemeOf(uri)) {
-        case 'file':
-          return file;
-        default:
-          throw new ImageError('uri_refused', `${uri}: only file://, s3:// and https:// can be read`);
-      }
+      const scheme = schemeOf(uri);
+      if (scheme === 'file' || scheme === 's3' || scheme === 'https') return stores[scheme];
+      throw new ImageError('uri_refused', `${shown(uri)}: only file://, s3:// and https:// can be read`);
     },
-    async [Symbol.asyncDispose]() {},
+    async [Symbol.asyncDispose]() {
+      await Promise.all([stores.s3[Symbol.asyncDispose](), stores.https[Symbol.asyncDispose]()]);
+    },
   };
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { codeOf, UsageError } from '../errors.ts';
 import { fileUriOf, folderOf, joinPath } from './file-uri.ts';
+import { shown } from './shown-uri.ts';
 
 const prefix = '.labelmill-tmp-';
 
@@ -72,6 +73,6 @@ async function makeFolder(folder: Buffer): Promise<void> {
 }
 
 function noLinks(path: Buffer, cause: unknown): UsageError {
-  const message = `cannot write ${fileUriOf(path)}: its file system has no hard links; choose another folder`;
+  const message = `cannot write ${shown(fileUriOf(path))}: its file system has no hard links; choose another folder`;
   return new UsageError('output_unwritable', message, { cause });
 }
