@@ -1,5 +1,7 @@
 /** The `labelmill` command: arguments and signals in, one line and an exit status out. */
 import { availableParallelism } from 'node:os';
+import { exitStatus } from '@labelmill/shared/errors';
+import { CommanderError } from 'commander';
 import { readSettings } from './settings.ts';
 import { buildProgram } from './program.ts';
 import { reportError } from './terminal/report-error.ts';
@@ -10,7 +12,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
     if (!stop.signal.aborted) stop.abort();
     else if (!stopNow.signal.aborted) stopNow.abort();
-    else process.exit(130);
+    else process.exit(exitStatus.interrupted);
   });
 }
 // A reader that closed (`| head`) wants no more: that is no error.
@@ -38,7 +40,8 @@ try {
   });
   await program.parseAsync();
 } catch (error) {
-  if (stop.signal.aborted) process.exitCode = 130;
+  if (stop.signal.aborted) process.exitCode = exitStatus.interrupted;
+  else if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : exitStatus.usage;
   else {
     const { line, status } = reportError(error);
     process.stderr.write(`${line}\n`);

@@ -20,9 +20,8 @@ const defaultOut = 'labelmill-runs';
 export function buildProgram(context: CommandContext): Command {
   const program = new Command('labelmill')
     .description('Labels images in bulk: on this machine, or over a queue with any number of workers.')
-    .exitOverride((error) => {
-      throw Object.assign(error, { handled: true });
-    });
+    // Its own message is out already; main.ts gives it our exit status.
+    .exitOverride();
   const json = () => new Option('--json', 'print for programs');
   const redis = () => new Option('--redis <url>', 'where Redis is (default: REDIS_URL, else this machine)');
   const out = () => new Option('--out <folder>', 'folder or s3:// prefix that holds the runs').default(defaultOut);
