@@ -1,5 +1,5 @@
 /** Over a real Redis: one producer, several workers, and what each command says of the run. */
-import { cp, mkdir, readdir } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -55,12 +55,12 @@ describe('over a queue', () => {
     await using leaving = new LabelmillProcess(['worker'], { env });
     const enqueued = await labelmill(['enqueue', source, '--out', out, '--chunk-size', '60', '--json'], { env });
     const { run } = JSON.parse(enqueued.stdout);
-    await leaving.says('"ready"');
+    const connection = redis.connect();
+    while ((await connection.llen('labelmill:vgg-mini-fp32:active')) === 0);
     leaving.kill('SIGTERM');
     const ended = await leaving.ended;
     expect(ended.status).toBe(0);
     expect(ended.stdout).toContain('handed back: draining');
-    const connection = redis.connect();
     const spent = await connection.hmget(`labelmill:vgg-mini-fp32:${run}-0-g0`, 'atm');
     connection.disconnect();
     expect(spent).toEqual([null]);
@@ -111,7 +111,6 @@ describe('over a queue', () => {
     // The same files with another origin are another bundle of the same name.
     await cp(join(bundles, 'vgg-mini-fp32'), join(folder.path, 'models/vgg-mini-fp32'), { recursive: true });
     const manifest = join(folder.path, 'models/vgg-mini-fp32/model.json');
-    const { readFile, writeFile } = await import('node:fs/promises');
     const model = JSON.parse(await readFile(manifest, 'utf8'));
     model.provenance.origin = 'elsewhere';
     await writeFile(manifest, JSON.stringify(model));

@@ -3,7 +3,7 @@
  * differ. `verify` reports it; `resume` rebuilds the ledger from it.
  */
 import pMap from 'p-map';
-import { LabelmillError, messageOf } from '../errors.ts';
+import { codeOf, LabelmillError, messageOf } from '../errors.ts';
 import type { Run } from '../schema/run.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { countRecords, decodePart, type PartCounts } from './part.ts';
@@ -97,9 +97,14 @@ export async function recount(
 
 async function listParts(store: ObjectStore, folder: string): Promise<Set<number>> {
   const seqs = new Set<number>();
-  for await (const object of store.list(runFolder.labelsFolder(folder))) {
-    const seq = partSeq(object.uri);
-    if (seq !== null) seqs.add(seq);
+  try {
+    for await (const object of store.list(runFolder.labelsFolder(folder))) {
+      const seq = partSeq(object.uri);
+      if (seq !== null) seqs.add(seq);
+    }
+  } catch (error) {
+    // On a disk the folder comes with its first part.
+    if (codeOf(error) !== 'source_unreadable') throw error;
   }
   return seqs;
 }
