@@ -20,7 +20,7 @@ if [ "$1" = stop ]; then
 fi
 
 if [ "$1" = stop-after ]; then # internal
-  tail --pid="$2" -f /dev/null
+  tail --pid="$2" -s 0.2 -f /dev/null
   stop "$3"
   exit 0
 fi
@@ -37,7 +37,7 @@ if [ -f "$folder/url" ]; then
   exit 0
 fi
 
-if ! command -v radosgw ceph-mon ceph-osd >/dev/null; then
+if ! { command -v radosgw && command -v ceph-mon && command -v ceph-osd; } >/dev/null; then
   [ "$(id -u)" = 0 ] || { echo 'Ceph is missing: apt-get install --no-install-recommends radosgw ceph-mon ceph-osd' >&2; exit 1; }
   apt-get update -qq >&2
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends radosgw ceph-mon ceph-osd >&2
@@ -130,12 +130,14 @@ trap 'status=$?; [ $status = 0 ] || stop "$folder"' EXIT
   daemon rgw radosgw -n client.rgw
 } >"$folder/log/start.out" 2>&1 || fail 'Ceph did not start'
 
+# radosgw listens once it can serve.
+answers() { (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
 for _ in $(seq 600); do
-  curl -fsS -o /dev/null "http://127.0.0.1:$port/" 2>/dev/null && break
+  answers && break
   kill -0 "$(cat "$folder/rgw.pid")" 2>/dev/null || fail 'radosgw ended'
   sleep 0.1
 done
-curl -fsS -o /dev/null "http://127.0.0.1:$port/" || fail 'radosgw does not answer'
+answers || fail 'radosgw does not answer'
 
 if [ -n "$owner" ]; then
   setsid bash "$0" stop-after "$owner" "$folder" </dev/null >/dev/null 2>&1 9>&- &
