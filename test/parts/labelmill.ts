@@ -19,7 +19,10 @@ export class LabelmillProcess implements AsyncDisposable {
   #stdout = '';
   #stderr = '';
 
-  constructor(args: readonly string[], options: { env?: NodeJS.ProcessEnv; cwd?: string; input?: string } = {}) {
+  constructor(
+    args: readonly string[],
+    options: { env?: NodeJS.ProcessEnv; cwd?: string; input?: string } = {},
+  ) {
     this.child = spawn(process.execPath, ['--conditions=source', main, ...args], {
       cwd: options.cwd ?? repository,
       // Only what a test says: no Redis and no S3 of whoever runs the tests.
@@ -56,7 +59,9 @@ export class LabelmillProcess implements AsyncDisposable {
       });
       const ended = await Promise.race([more.then(() => null), this.ended]);
       if (ended !== null && !(ended.stdout + ended.stderr).includes(text)) {
-        throw new Error(`labelmill ended (${ended.status ?? ended.signal}) without saying "${text}":\n${ended.stderr}${ended.stdout}`);
+        throw new Error(
+          `labelmill ended (${ended.status ?? ended.signal}) without saying "${text}":\n${ended.stderr}${ended.stdout}`,
+        );
       }
     }
   }

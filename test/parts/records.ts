@@ -6,7 +6,10 @@ import type { LabelRecord } from '@labelmill/shared/schema/record';
 /** Folders of runs below `out`, oldest first; none where `out` is not there. */
 export async function runFolders(out: string): Promise<string[]> {
   const names = await readdir(out).catch(() => [] as string[]);
-  return names.filter((name) => /^\d{8}-/.test(name)).sort().map((name) => join(out, name));
+  return names
+    .filter((name) => /^\d{8}-/.test(name))
+    .sort()
+    .map((name) => join(out, name));
 }
 
 /** All records of a run, part by part. */
@@ -14,5 +17,10 @@ export async function records(run: string): Promise<LabelRecord[]> {
   const labels = join(run, 'labels');
   const parts = (await readdir(labels)).filter((name) => name.startsWith('part-')).sort();
   const texts = await Promise.all(parts.map((name) => readFile(join(labels, name), 'utf8')));
-  return texts.flatMap((text) => text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as LabelRecord));
+  return texts.flatMap((text) =>
+    text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as LabelRecord),
+  );
 }

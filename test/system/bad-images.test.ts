@@ -49,7 +49,14 @@ it('ends every odd image of a folder as one record, good or with the right code'
 it('gives an image that is not there its own record', async () => {
   await using folder = await temporaryFolder();
   const input = `${join(repository, 'examples/photos/cat.jpg')}\n${join(folder.path, 'gone.jpg')}\nftp://example.com/a.jpg\n`;
-  const { status, stdout } = await labelmill(['label', '-', '--out', join(folder.path, 'runs'), '--json'], { input });
+  const { status, stdout } = await labelmill(['label', '-', '--out', join(folder.path, 'runs'), '--json'], {
+    input,
+  });
   expect(status).toBe(3);
-  expect(JSON.parse(stdout)).toMatchObject({ listed: 3, ok: 1, error: 2, errors: { not_found: 1, uri_refused: 1 } });
+  expect(JSON.parse(stdout)).toMatchObject({
+    listed: 3,
+    ok: 1,
+    error: 2,
+    errors: { not_found: 1, uri_refused: 1 },
+  });
 });

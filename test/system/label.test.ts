@@ -9,10 +9,8 @@ import { records, runFolders } from '../parts/records.ts';
 import { temporaryFolder } from '../parts/temp-folder.ts';
 
 const photos = join(repository, 'examples/photos');
-const expected = JSON.parse(await readFile(join(repository, 'test/fixtures/vgg-mini.expected.json'), 'utf8')).photos as Record<
-  string,
-  { id: string; score: number }[]
->;
+const expected = JSON.parse(await readFile(join(repository, 'test/fixtures/vgg-mini.expected.json'), 'utf8'))
+  .photos as Record<string, { id: string; score: number }[]>;
 
 /** A folder with `count` photos, copies of the examples. */
 async function manyPhotos(folder: string, count: number): Promise<string> {
@@ -70,14 +68,22 @@ describe('label', () => {
     expect(status).toBe(0);
     expect(fileURLToPath(JSON.parse(stdout).folder)).toBe(`${run}/`);
     expect(JSON.parse(stdout).labelled).toBeLessThan(400);
-    expect((await records(run ?? '')).map(({ index }) => index)).toEqual(Array.from({ length: 400 }, (_, index) => index));
+    expect((await records(run ?? '')).map(({ index }) => index)).toEqual(
+      Array.from({ length: 400 }, (_, index) => index),
+    );
     expect((await labelmill(['verify', run ?? ''])).status).toBe(0);
   });
 
   it('completes although its Redis and its engine are killed under way', async () => {
     await using folder = await temporaryFolder();
     const source = await manyPhotos(folder.path, 300);
-    await using process_ = new LabelmillProcess(['label', source, '--out', join(folder.path, 'runs'), '--json']);
+    await using process_ = new LabelmillProcess([
+      'label',
+      source,
+      '--out',
+      join(folder.path, 'runs'),
+      '--json',
+    ]);
     await partsAtLeast(join(folder.path, 'runs'), 1);
     process.kill((await descendant(process_.pid, 'redis-server --port')).pid, 'SIGKILL');
     await partsAtLeast(join(folder.path, 'runs'), 3);
@@ -95,7 +101,10 @@ describe('label', () => {
     const out = ['--out', join(folder.path, 'runs'), '--json'];
     const three = await labelmill(['label', manifest, ...out]);
     expect(JSON.parse(three.stdout)).toMatchObject({ listed: 3, ok: 3 });
-    const piped = await labelmill(['label', '-', '--limit', '1', ...out], { input: 'examples/photos/cat.jpg\nexamples/photos/fig.jpg\n', cwd: repository });
+    const piped = await labelmill(['label', '-', '--limit', '1', ...out], {
+      input: 'examples/photos/cat.jpg\nexamples/photos/fig.jpg\n',
+      cwd: repository,
+    });
     expect(JSON.parse(piped.stdout)).toMatchObject({ listed: 1, ok: 1 });
     const named = await labelmill(['label', join(photos, 'cat.jpg'), join(photos, 'fig.jpg'), ...out]);
     expect(JSON.parse(named.stdout)).toMatchObject({ listed: 2, ok: 2 });

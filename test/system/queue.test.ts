@@ -15,7 +15,8 @@ async function copies(folder: string, count: number): Promise<string> {
   const source = join(folder, 'photos');
   await mkdir(source, { recursive: true });
   const names = (await readdir(photos)).filter((name) => name.endsWith('.jpg'));
-  for (let n = 0; n < count; n++) await cp(join(photos, names[n % names.length] ?? ''), join(source, `${n}.jpg`));
+  for (let n = 0; n < count; n++)
+    await cp(join(photos, names[n % names.length] ?? ''), join(source, `${n}.jpg`));
   return source;
 }
 
@@ -30,14 +31,23 @@ describe('over a queue', () => {
     const out = join(folder.path, 'runs');
     await using first = new LabelmillProcess(['worker'], { env });
     await using second = new LabelmillProcess(['worker'], { env });
-    const enqueued = await labelmill(['enqueue', source, '--out', out, '--chunk-size', '16', '--json'], { env });
+    const enqueued = await labelmill(['enqueue', source, '--out', out, '--chunk-size', '16', '--json'], {
+      env,
+    });
     expect(enqueued.status).toBe(0);
     const { run, images } = JSON.parse(enqueued.stdout);
     expect(images).toBe(200);
     expect((await labelmill(['wait', run], { env })).status).toBe(0);
     const account = JSON.parse((await labelmill(['status', run, '--json'], { env })).stdout);
     // 200 images in chunks of 16 are 13 chunks
-    expect(account).toMatchObject({ state: 'complete', images: 200, ok: 200, error: 0, chunks: 13, doneChunks: 13 });
+    expect(account).toMatchObject({
+      state: 'complete',
+      images: 200,
+      ok: 200,
+      error: 0,
+      chunks: 13,
+      doneChunks: 13,
+    });
     expect((await labelmill(['verify', run, '--out', out])).status).toBe(0);
     expect((await records(join(out, run))).map(({ index }) => index)).toEqual(allOnce(200));
 
@@ -53,7 +63,9 @@ describe('over a queue', () => {
     const source = await copies(folder.path, 240);
     const out = join(folder.path, 'runs');
     await using leaving = new LabelmillProcess(['worker'], { env });
-    const enqueued = await labelmill(['enqueue', source, '--out', out, '--chunk-size', '60', '--json'], { env });
+    const enqueued = await labelmill(['enqueue', source, '--out', out, '--chunk-size', '60', '--json'], {
+      env,
+    });
     const { run } = JSON.parse(enqueued.stdout);
     const connection = redis.connect();
     while ((await connection.llen('labelmill:vgg-mini-fp32:active')) === 0);
@@ -78,7 +90,9 @@ describe('over a queue', () => {
     const env = { REDIS_URL: redis.url, LABELMILL_FILE_ROOTS: folder.path };
     const source = await copies(folder.path, 60);
     const out = join(folder.path, 'runs');
-    const enqueued = await labelmill(['enqueue', source, '--out', out, '--chunk-size', '16', '--json'], { env });
+    const enqueued = await labelmill(['enqueue', source, '--out', out, '--chunk-size', '16', '--json'], {
+      env,
+    });
     const { run, folder: runUri } = JSON.parse(enqueued.stdout);
     expect((await labelmill(['cancel', run], { env })).status).toBe(0);
     expect((await labelmill(['wait', run], { env })).status).toBe(1);
@@ -115,7 +129,9 @@ describe('over a queue', () => {
     model.provenance.origin = 'elsewhere';
     await writeFile(manifest, JSON.stringify(model));
     const source = await copies(folder.path, 16);
-    await using other = new LabelmillProcess(['worker'], { env: { ...env, LABELMILL_MODELS: join(folder.path, 'models') } });
+    await using other = new LabelmillProcess(['worker'], {
+      env: { ...env, LABELMILL_MODELS: join(folder.path, 'models') },
+    });
     const out = join(folder.path, 'runs');
     await labelmill(['enqueue', source, '--out', out, '--chunk-size', '16'], { env });
     await other.says('other_digest');
@@ -129,15 +145,18 @@ describe('over a queue', () => {
 });
 
 describe('nothing survives its parent:', () => {
-  it.each(['SIGKILL', 'SIGTERM'] as const)('a worker that gets %s takes its engine with it', async (signal) => {
-    await using redis = await TestRedis.start();
-    await using worker = new LabelmillProcess(['worker'], { env: { REDIS_URL: redis.url } });
-    await worker.says('"ready"');
-    const engine = await descendant(worker.pid, 'engine/main');
-    worker.kill(signal);
-    await worker.ended;
-    await allGone([engine.pid]);
-  });
+  it.each(['SIGKILL', 'SIGTERM'] as const)(
+    'a worker that gets %s takes its engine with it',
+    async (signal) => {
+      await using redis = await TestRedis.start();
+      await using worker = new LabelmillProcess(['worker'], { env: { REDIS_URL: redis.url } });
+      await worker.says('"ready"');
+      const engine = await descendant(worker.pid, 'engine/main');
+      worker.kill(signal);
+      await worker.ended;
+      await allGone([engine.pid]);
+    },
+  );
 
   it('files outside the allowed roots are refused, not read', async () => {
     await using folder = await temporaryFolder();

@@ -20,7 +20,11 @@ describe('labelmill refuses in one line, and leaves nothing behind,', () => {
   it('a source that is not there', async () => {
     await using folder = await temporaryFolder();
     const out = join(folder.path, 'runs');
-    expectRefused(await labelmill(['label', join(folder.path, 'nowhere'), '--out', out]), 'source_unreadable', 'there is no file or folder');
+    expectRefused(
+      await labelmill(['label', join(folder.path, 'nowhere'), '--out', out]),
+      'source_unreadable',
+      'there is no file or folder',
+    );
     expect(await readdir(folder.path)).toEqual([]);
   });
 
@@ -38,14 +42,20 @@ describe('labelmill refuses in one line, and leaves nothing behind,', () => {
     await using folder = await temporaryFolder();
     // Root may write anywhere but below a file.
     await writeFile(join(folder.path, 'file'), '');
-    expectRefused(await labelmill(['label', photos, '--out', join(folder.path, 'file', 'runs')]), 'output_unwritable', 'cannot write');
+    expectRefused(
+      await labelmill(['label', photos, '--out', join(folder.path, 'file', 'runs')]),
+      'output_unwritable',
+      'cannot write',
+    );
     expect(await readdir(folder.path)).toEqual(['file']);
   });
 
   it('a model that is not there, naming those that are', async () => {
     await using folder = await temporaryFolder();
     const env = { XDG_CACHE_HOME: folder.path };
-    const ended = await labelmill(['label', photos, '--model', 'vgg99', '--out', join(folder.path, 'runs')], { env });
+    const ended = await labelmill(['label', photos, '--model', 'vgg99', '--out', join(folder.path, 'runs')], {
+      env,
+    });
     expectRefused(ended, 'unknown_model', 'vgg-mini-fp32');
     expect(await readdir(folder.path)).toEqual([]);
   });
@@ -57,7 +67,11 @@ describe('labelmill refuses in one line, and leaves nothing behind,', () => {
     ['enqueue', photos, '--out', '/tmp/never-written'],
   ])('a Redis that is not there: %s', async (...command) => {
     // Port 1 is reserved and closed.
-    expectRefused(await labelmill([...command, '--redis', 'redis://127.0.0.1:1']), 'redis_unreachable', 'no Redis at redis://127.0.0.1:1');
+    expectRefused(
+      await labelmill([...command, '--redis', 'redis://127.0.0.1:1']),
+      'redis_unreachable',
+      'no Redis at redis://127.0.0.1:1',
+    );
   });
 
   it('a Redis URL, without showing the password in it', async () => {
@@ -79,7 +93,11 @@ describe('labelmill refuses in one line, and leaves nothing behind,', () => {
 
   it('more labels than the model gives', async () => {
     await using folder = await temporaryFolder();
-    expectRefused(await labelmill(['label', photos, '--top-k', '11', '--out', join(folder.path, 'runs')]), 'too_many_labels', 'at most 10');
+    expectRefused(
+      await labelmill(['label', photos, '--top-k', '11', '--out', join(folder.path, 'runs')]),
+      'too_many_labels',
+      'at most 10',
+    );
     expect(await readdir(folder.path)).toEqual([]);
   });
 

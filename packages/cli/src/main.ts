@@ -2,8 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { exitStatus } from '@labelmill/shared/errors';
 import { CommanderError } from 'commander';
-import { readSettings } from './settings.ts';
 import { buildProgram } from './program.ts';
+import { readSettings } from './settings.ts';
 import { reportError } from './terminal/report-error.ts';
 
 const stop = new AbortController();
@@ -45,7 +45,8 @@ try {
   else {
     const { line, status } = reportError(error);
     process.stderr.write(`${line}\n`);
-    if (process.env.LABELMILL_LOG_LEVEL === 'debug' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    if (process.env.LABELMILL_LOG_LEVEL === 'debug' && error instanceof Error)
+      process.stderr.write(`${error.stack}\n`);
     process.exitCode = status;
   }
 }

@@ -24,39 +24,85 @@ export function buildProgram(context: CommandContext): Command {
     .exitOverride();
   const json = () => new Option('--json', 'print for programs');
   const redis = () => new Option('--redis <url>', 'where Redis is (default: REDIS_URL, else this machine)');
-  const out = () => new Option('--out <folder>', 'folder or s3:// prefix that holds the runs').default(defaultOut);
+  const out = () =>
+    new Option('--out <folder>', 'folder or s3:// prefix that holds the runs').default(defaultOut);
   const model = () => new Option('--model <name>', 'bundle name or path').default('vgg-mini');
   const topK = () => new Option('--top-k <n>', 'labels for each image').argParser(positiveInteger).default(5);
 
-  withSourceOptions(program.command('label <source...>').description('label a folder, s3:// prefix, manifest or image files on this machine'))
-    .addOption(model()).addOption(out()).addOption(topK()).addOption(json())
-    .action(async (names, options) => void (await label(names, options, context)));
-  program.command('demo').description('label the example photos with the network that comes along')
-    .addOption(out()).addOption(json())
-    .action((options) => demo(options, context));
-  withSourceOptions(program.command('enqueue <source...>').description('list a source and put its chunks on the queue'))
-    .addOption(model()).addOption(new Option('--out <folder>', 'folder or s3:// prefix that holds the runs').makeOptionMandatory())
+  withSourceOptions(
+    program
+      .command('label <source...>')
+      .description('label a folder, s3:// prefix, manifest or image files on this machine'),
+  )
+    .addOption(model())
+    .addOption(out())
     .addOption(topK())
-    .addOption(new Option('--chunk-size <n>', 'images for each chunk').argParser(positiveInteger).default(256))
+    .addOption(json())
+    .action(async (names, options) => void (await label(names, options, context)));
+  program
+    .command('demo')
+    .description('label the example photos with the network that comes along')
+    .addOption(out())
+    .addOption(json())
+    .action((options) => demo(options, context));
+  withSourceOptions(
+    program.command('enqueue <source...>').description('list a source and put its chunks on the queue'),
+  )
+    .addOption(model())
+    .addOption(
+      new Option('--out <folder>', 'folder or s3:// prefix that holds the runs').makeOptionMandatory(),
+    )
+    .addOption(topK())
+    .addOption(
+      new Option('--chunk-size <n>', 'images for each chunk').argParser(positiveInteger).default(256),
+    )
     .option('--wait', 'stay until the last label is written')
-    .addOption(redis()).addOption(json())
+    .addOption(redis())
+    .addOption(json())
     .action((names, options) => enqueue(names, options, context));
-  program.command('worker').description("label chunks from a bundle's queue until stopped")
-    .addOption(model()).addOption(redis())
+  program
+    .command('worker')
+    .description("label chunks from a bundle's queue until stopped")
+    .addOption(model())
+    .addOption(redis())
     .action((options) => worker(options, context));
-  program.command('status [run]').description('how far runs are').addOption(redis()).addOption(json())
+  program
+    .command('status [run]')
+    .description('how far runs are')
+    .addOption(redis())
+    .addOption(json())
     .action((run, options) => status(run, options, context));
-  program.command('wait <run>').description('wait for a run; the exit status says how it ended').addOption(redis()).addOption(json())
+  program
+    .command('wait <run>')
+    .description('wait for a run; the exit status says how it ended')
+    .addOption(redis())
+    .addOption(json())
     .action((run, options) => wait(run, options, context));
-  program.command('verify <run>').description('recount a run from its folder: id, path or s3:// prefix').addOption(out()).addOption(json())
+  program
+    .command('verify <run>')
+    .description('recount a run from its folder: id, path or s3:// prefix')
+    .addOption(out())
+    .addOption(json())
     .action((run, options) => verify(run, options, context));
-  program.command('resume <run>').description('go on with a run from its folder: id, path or s3:// prefix').addOption(out())
-    .option('--wait', 'stay until the last label is written').addOption(redis()).addOption(json())
+  program
+    .command('resume <run>')
+    .description('go on with a run from its folder: id, path or s3:// prefix')
+    .addOption(out())
+    .option('--wait', 'stay until the last label is written')
+    .addOption(redis())
+    .addOption(json())
     .action((run, options) => resume(run, options, context));
-  program.command('cancel <run>').description('stop a run; resume takes it up again').addOption(redis()).addOption(json())
+  program
+    .command('cancel <run>')
+    .description('stop a run; resume takes it up again')
+    .addOption(redis())
+    .addOption(json())
     .action((run, options) => cancel(run, options, context));
   addModelCommands(program, context);
 
-  program.addHelpText('after', `\nExit status: ${exitStatus.complete} complete · ${exitStatus.completeWithErrors} complete, some images have error records · ${exitStatus.incomplete} incomplete · ${exitStatus.usage} wrong use or unreachable parts · ${exitStatus.interrupted} interrupted`);
+  program.addHelpText(
+    'after',
+    `\nExit status: ${exitStatus.complete} complete · ${exitStatus.completeWithErrors} complete, some images have error records · ${exitStatus.incomplete} incomplete · ${exitStatus.usage} wrong use or unreachable parts · ${exitStatus.interrupted} interrupted`,
+  );
   return program;
 }

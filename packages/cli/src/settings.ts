@@ -1,13 +1,18 @@
 /** The environment, parsed once. Every variable is named here; docs/configuration.md explains them. */
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { builtInBundles, userBundles } from '@labelmill/models/bundle-folders';
 import { UsageError } from '@labelmill/shared/errors';
 import { type StoreConfig, storeConfigSchema } from '@labelmill/shared/store/store-config';
-import { builtInBundles, userBundles } from '@labelmill/models/bundle-folders';
 import type { ImageLimits } from '@labelmill/worker/engine/protocol';
 import { z } from 'zod';
 
-const list = z.string().transform((text) => text.split(',').map((item) => item.trim()).filter((item) => item !== ''));
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
 
 const environmentSchema = z.object({
   REDIS_URL: z.string().optional(),
@@ -24,7 +29,11 @@ const environmentSchema = z.object({
   LABELMILL_FILE_ROOTS: list.optional(),
   /** Hosts from which `https://` may be read, comma-separated; none by default. */
   LABELMILL_HTTPS_HOSTS: list.optional(),
-  LABELMILL_MAX_IMAGE_BYTES: z.coerce.number().int().positive().default(64 * 2 ** 20),
+  LABELMILL_MAX_IMAGE_BYTES: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(64 * 2 ** 20),
   LABELMILL_MAX_IMAGE_PIXELS: z.coerce.number().int().positive().default(100_000_000),
   LABELMILL_MAX_IMAGE_ASPECT: z.coerce.number().min(1).default(100),
   LABELMILL_FETCH_TIMEOUT_MS: z.coerce.number().int().positive().default(30_000),
@@ -69,7 +78,11 @@ export function readSettings(env: NodeJS.ProcessEnv, uid: number): Settings {
     stores: storeConfigSchema.parse({
       fileRoots: e.LABELMILL_FILE_ROOTS ?? [],
       httpsHosts: e.LABELMILL_HTTPS_HOSTS ?? [],
-      s3: { endpoint, region: e.AWS_REGION, forcePathStyle: e.LABELMILL_S3_PATH_STYLE ?? endpoint !== undefined },
+      s3: {
+        endpoint,
+        region: e.AWS_REGION,
+        forcePathStyle: e.LABELMILL_S3_PATH_STYLE ?? endpoint !== undefined,
+      },
       readTimeoutMs: e.LABELMILL_FETCH_TIMEOUT_MS,
     }),
     limits: {

@@ -1,7 +1,7 @@
-import { packChunk, chunkJobId } from '@labelmill/shared/schema/chunk-job';
 import type { RunInfo } from '@labelmill/shared/ledger/ledger';
-import { chunkJobOptions, keyPrefix } from '@labelmill/shared/redis/queue';
 import { redisOptions } from '@labelmill/shared/redis/connection';
+import { chunkJobOptions, keyPrefix } from '@labelmill/shared/redis/queue';
+import { chunkJobId, packChunk } from '@labelmill/shared/schema/chunk-job';
 import { Queue } from 'bullmq';
 
 /** A chunk to be enqueued. */

@@ -26,7 +26,8 @@ export interface RunRequest {
 export async function checkSource(source: Source, signal: AbortSignal): Promise<void> {
   for await (const _first of source.images(null, signal)) return;
   const { uri } = source.spec;
-  const left = source.skipped > 0 ? ` (${source.skipped} other files are there; --include "**" takes all)` : '';
+  const left =
+    source.skipped > 0 ? ` (${source.skipped} other files are there; --include "**" takes all)` : '';
   throw new UsageError('empty_source', `no images in ${uri}${left}`);
 }
 
@@ -37,7 +38,10 @@ export async function checkSource(source: Source, signal: AbortSignal): Promise<
 export async function createRun(request: RunRequest, ledger: Ledger, stores: Stores): Promise<RunInfo> {
   const { source, bundle, topK, chunkSize } = request;
   if (topK > bundle.manifest.k) {
-    throw new UsageError('too_many_labels', `${bundle.name} gives at most ${bundle.manifest.k} labels an image, not ${topK}`);
+    throw new UsageError(
+      'too_many_labels',
+      `${bundle.name} gives at most ${bundle.manifest.k} labels an image, not ${topK}`,
+    );
   }
   const id = newRunId();
   const folder = joinUri(request.output, `${id}/`);
@@ -58,18 +62,32 @@ export async function createRun(request: RunRequest, ledger: Ledger, stores: Sto
     await store.create(runFolder.runJson(folder), encodeJson(run));
   } catch (error) {
     if (!(error instanceof LabelmillError)) throw error;
-    throw new UsageError('output_unwritable', `cannot write to ${request.output}: ${messageOf(error)}`, { cause: error });
+    throw new UsageError('output_unwritable', `cannot write to ${request.output}: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
   const info: RunInfo = { run, folder, epoch: newEpoch(), generation: 0, hold: null };
   await ledger.rebuild(
-    { run, folder, listed: false, segments: 0, chunks: 0, images: 0, done: [], counts: { ok: 0, error: 0, errors: {} } },
+    {
+      run,
+      folder,
+      listed: false,
+      segments: 0,
+      chunks: 0,
+      images: 0,
+      done: [],
+      counts: { ok: 0, error: 0, errors: {} },
+    },
     info.epoch,
   );
   return info;
 }
 
 /** Is this run the one that the same request would make again? */
-export function sameRequest(run: Run, request: { source: SourceSpec; bundle: Bundle; topK: number }): boolean {
+export function sameRequest(
+  run: Run,
+  request: { source: SourceSpec; bundle: Bundle; topK: number },
+): boolean {
   const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
   return (
     same(sorted(run.source), sorted(request.source)) &&

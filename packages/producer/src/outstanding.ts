@@ -20,7 +20,13 @@ export class Outstanding {
   #done = 0;
   #pending: Chunk[] = [];
 
-  private constructor(info: RunInfo, ledger: Ledger, queue: ChunkQueue, mostChunks: number, doneBefore: number) {
+  private constructor(
+    info: RunInfo,
+    ledger: Ledger,
+    queue: ChunkQueue,
+    mostChunks: number,
+    doneBefore: number,
+  ) {
     this.#info = info;
     this.#ledger = ledger;
     this.#queue = queue;
@@ -28,7 +34,12 @@ export class Outstanding {
     this.#doneBefore = doneBefore;
   }
 
-  static async open(info: RunInfo, ledger: Ledger, queue: ChunkQueue, mostChunks: number): Promise<Outstanding> {
+  static async open(
+    info: RunInfo,
+    ledger: Ledger,
+    queue: ChunkQueue,
+    mostChunks: number,
+  ): Promise<Outstanding> {
     const account = await ledger.account(info.run.id);
     return new Outstanding(info, ledger, queue, mostChunks, account?.doneChunks ?? 0);
   }

@@ -4,6 +4,9 @@
  * A segment is written before its chunks are enqueued, and chunks are enqueued only from segments, so the last segment
  * is the durable cursor: a producer that dies at any point is followed by one that reads how far it came.
  */
+
+import { crashPoint } from '@labelmill/shared/crash-point';
+import { tryFinalise } from '@labelmill/shared/ledger/finalise';
 import type { Ledger, RunInfo } from '@labelmill/shared/ledger/ledger';
 import { encodeJson, readListed, readSegment, readSegments } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
@@ -13,9 +16,7 @@ import {
   segmentChunks,
   segmentFirstChunk,
 } from '@labelmill/shared/run/segment';
-import { tryFinalise } from '@labelmill/shared/ledger/finalise';
 import type { Stores } from '@labelmill/shared/store/stores';
-import { crashPoint } from '@labelmill/shared/crash-point';
 import type { ChunkQueue } from './chunk-queue.ts';
 import { chunksOf } from './chunks-of.ts';
 import type { Outstanding } from './outstanding.ts';
@@ -54,7 +55,9 @@ async function enqueueWhatIsListed(producing: Producing, signal: AbortSignal): P
     // A segment may have been written by a producer that died before it told the ledger.
     await ledger.extend(info, segments, Math.ceil(images.length / info.run.chunkSize), images.length);
     const first = segmentFirstChunk(segments, info.run.chunkSize);
-    const open = new Set(await ledger.openChunks(info.run.id, first + segmentChunks(segments, info.run.chunkSize), first));
+    const open = new Set(
+      await ledger.openChunks(info.run.id, first + segmentChunks(segments, info.run.chunkSize), first),
+    );
     for (const chunk of chunksOf(images, info.run.chunkSize)) {
       if (open.has(chunk.seq)) await outstanding.add(chunk, signal);
     }
@@ -73,7 +76,9 @@ async function listTheRest(producing: Producing, before: ListedBefore, signal: A
   let images: ListedImage[] = [];
   // Only a listing's end leaves a chunk short: such a segment says that nothing came after it.
   const ended = listed % chunkSize !== 0;
-  const found: AsyncIterable<SourceImage> | Iterable<SourceImage> = ended ? [] : source.images(before.cursor, signal);
+  const found: AsyncIterable<SourceImage> | Iterable<SourceImage> = ended
+    ? []
+    : source.images(before.cursor, signal);
 
   const writeSegment = async () => {
     const store = stores.for(info.folder);

@@ -47,7 +47,8 @@ export class ProducerRun {
       if (account !== null) {
         onAccount(account);
         if (account.state === 'complete') return this.#summary();
-        if (account.state === 'cancelled') throw new LabelmillError('cancelled', `run ${this.info.run.id} was cancelled`);
+        if (account.state === 'cancelled')
+          throw new LabelmillError('cancelled', `run ${this.info.run.id} was cancelled`);
         if (account.doneChunks !== doneChunks) [doneChunks, doneAt] = [account.doneChunks, Date.now()];
         else if (account.listed && Date.now() - doneAt > sweepAfterMs) {
           await sweep(this.#producing);
@@ -61,7 +62,8 @@ export class ProducerRun {
   async #summary(): Promise<Summary> {
     const { stores, info } = this.#producing;
     const summary = await readSummary(stores.for(info.folder), info.folder);
-    if (summary === null) throw new LabelmillError('missing_summary', `${info.folder} is complete but has no summary.json`);
+    if (summary === null)
+      throw new LabelmillError('missing_summary', `${info.folder} is complete but has no summary.json`);
     return summary;
   }
 }

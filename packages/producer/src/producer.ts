@@ -5,8 +5,9 @@
  *     const run = await producer.start({ source: new StreamSource(uris), bundle, output: 's3://bucket/runs/', topK: 5, chunkSize: 256 });
  *     const summary = await run.closed();
  */
-import { rebuildLedger } from '@labelmill/shared/ledger/rebuild';
+
 import { Ledger, type RunInfo } from '@labelmill/shared/ledger/ledger';
+import { rebuildLedger } from '@labelmill/shared/ledger/rebuild';
 import { connectRedis } from '@labelmill/shared/redis/connection';
 import type { Stores } from '@labelmill/shared/store/stores';
 import type { Redis } from 'ioredis';

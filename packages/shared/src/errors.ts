@@ -44,7 +44,6 @@ export class OutageError extends LabelmillError {
 export class ImageError extends LabelmillError {
   declare readonly code: ImageErrorCode;
 
-  // biome-ignore lint/complexity/noUselessConstructor: it narrows `code`
   constructor(code: ImageErrorCode, message: string, options: LabelmillErrorOptions = {}) {
     super(code, message, options);
   }

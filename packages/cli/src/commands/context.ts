@@ -1,5 +1,5 @@
-import type { Console } from '../terminal/console.ts';
 import type { Settings } from '../settings.ts';
+import type { Console } from '../terminal/console.ts';
 
 /** What main.ts hands to every command. */
 export interface CommandContext {

@@ -26,7 +26,10 @@ export async function demo(options: { out: string; json?: boolean }, context: Co
         rows.push([name, `(${record.error.code})`, '', record.error.message]);
         continue;
       }
-      const [best, ...others] = record.labels.map(({ label, score }) => ({ name: label.split(',')[0] ?? label, score }));
+      const [best, ...others] = record.labels.map(({ label, score }) => ({
+        name: label.split(',')[0] ?? label,
+        score,
+      }));
       const next = others.slice(0, 2).map((other) => `${other.name} ${other.score.toFixed(2)}`);
       rows.push([name, best?.name ?? '', best?.score.toFixed(3) ?? '', next.join(', ')]);
     }
@@ -34,5 +37,7 @@ export async function demo(options: { out: string; json?: boolean }, context: Co
   context.console.out('');
   for (const line of table(rows)) context.console.out(line);
   context.console.out('');
-  context.console.out('vgg-mini is a small demonstration network; label your own: ./labelmill label <folder>');
+  context.console.out(
+    'vgg-mini is a small demonstration network; label your own: ./labelmill label <folder>',
+  );
 }

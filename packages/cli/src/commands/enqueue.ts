@@ -20,14 +20,25 @@ export interface EnqueueOptions extends SourceOptions {
 }
 
 /** `labelmill enqueue SOURCE --out URI`: lists a source and puts its chunks on the bundle's queue. */
-export async function enqueue(names: readonly string[], options: EnqueueOptions, context: CommandContext): Promise<void> {
+export async function enqueue(
+  names: readonly string[],
+  options: EnqueueOptions,
+  context: CommandContext,
+): Promise<void> {
   const { settings, cwd, console } = context;
   assertOneManifest(names);
   const bundle = await resolveBundle(options.model, settings.modelFolders);
   await using stores = openOperatorStores(settings.stores);
   const { topK, chunkSize } = options;
   const source = await openSource(
-    { names, ...options, ...(options.manifestFormat === undefined ? {} : { format: options.manifestFormat }), cwd, stdin: context.stdin, spoolFolder: settings.spoolFolder },
+    {
+      names,
+      ...options,
+      ...(options.manifestFormat === undefined ? {} : { format: options.manifestFormat }),
+      cwd,
+      stdin: context.stdin,
+      spoolFolder: settings.spoolFolder,
+    },
     stores,
   );
   await using producer = await Producer.connect({

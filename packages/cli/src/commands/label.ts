@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { resolveBundle } from '@labelmill/models/find-bundle';
 import type { Bundle } from '@labelmill/models/bundle-schema';
+import { resolveBundle } from '@labelmill/models/find-bundle';
 import { verifyBundleFiles } from '@labelmill/models/read-bundle';
 import { openSource, sourceFromSpec } from '@labelmill/producer/source/open-source';
 import type { Source } from '@labelmill/producer/source/source';
@@ -11,9 +11,9 @@ import type { SourceSpec } from '@labelmill/shared/schema/run';
 import { openOperatorStores, type Stores } from '@labelmill/shared/store/stores';
 import { toUri } from '@labelmill/shared/store/uri';
 import { findRuns } from '../local/find-run.ts';
-import { labelLocally, type LocalProgress, type LocalResult } from '../local/label-locally.ts';
-import { Progress } from '../terminal/progress.ts';
+import { type LocalProgress, type LocalResult, labelLocally } from '../local/label-locally.ts';
 import { duration } from '../terminal/format.ts';
+import { Progress } from '../terminal/progress.ts';
 import type { CommandContext } from './context.ts';
 import { assertOneManifest, type SourceOptions } from './source-options.ts';
 
@@ -25,23 +25,40 @@ export interface LabelOptions extends SourceOptions {
 }
 
 /** `labelmill label SOURCE…`: everything on this machine. */
-export async function label(names: readonly string[], options: LabelOptions, context: CommandContext): Promise<LocalResult | null> {
+export async function label(
+  names: readonly string[],
+  options: LabelOptions,
+  context: CommandContext,
+): Promise<LocalResult | null> {
   const { settings, cwd } = context;
   assertOneManifest(names);
   const bundle = await resolveBundle(options.model, settings.modelFolders);
   await verifyBundleFiles(bundle);
   await using stores = openOperatorStores(settings.stores);
   const source = await openSource(
-    { names, ...options, ...(options.manifestFormat === undefined ? {} : { format: options.manifestFormat }), cwd, stdin: context.stdin, spoolFolder: settings.spoolFolder },
+    {
+      names,
+      ...options,
+      ...(options.manifestFormat === undefined ? {} : { format: options.manifestFormat }),
+      cwd,
+      stdin: context.stdin,
+      spoolFolder: settings.spoolFolder,
+    },
     stores,
   );
   const output = `${toUri(options.out, cwd).replace(/\/$/, '')}/`;
   const earlier = await findRuns(output, { source: source.spec, bundle, topK: options.topK }, stores);
-  if (earlier.unfinished !== null) context.console.note(`going on with the unfinished run ${shown(earlier.unfinished)}`);
+  if (earlier.unfinished !== null)
+    context.console.note(`going on with the unfinished run ${shown(earlier.unfinished)}`);
   else if (earlier.finished !== null) {
-    context.console.note(`this source was labelled before (${shown(earlier.finished)}); labelling all of it again`);
+    context.console.note(
+      `this source was labelled before (${shown(earlier.finished)}); labelling all of it again`,
+    );
   }
-  return runLocally({ bundle, source, resume: earlier.unfinished, output, topK: options.topK, json: options.json ?? false }, context);
+  return runLocally(
+    { bundle, source, resume: earlier.unfinished, output, topK: options.topK, json: options.json ?? false },
+    context,
+  );
 }
 
 /** `labelmill resume FOLDER` without a Redis: goes on with a local run. */
@@ -53,7 +70,10 @@ export async function resumeLocally(
   json: boolean,
   context: CommandContext,
 ): Promise<LocalResult | null> {
-  return runLocally({ bundle, source: sourceFromSpec(spec, stores), resume: folder, output: folder, topK: 1, json }, context);
+  return runLocally(
+    { bundle, source: sourceFromSpec(spec, stores), resume: folder, output: folder, topK: 1, json },
+    context,
+  );
 }
 
 interface LocalRun {
@@ -69,7 +89,10 @@ async function runLocally(run: LocalRun, context: CommandContext): Promise<Local
   const { settings, console, stop } = context;
   warnIfUntrained(run.bundle, context);
   let state: (() => LocalProgress) | null = null;
-  using _progress = new Progress(console, () => state?.() ?? { done: 0, errors: 0, total: 0, totalIsFinal: false });
+  using _progress = new Progress(
+    console,
+    () => state?.() ?? { done: 0, errors: 0, total: 0, totalIsFinal: false },
+  );
   try {
     const result = await labelLocally(
       {
@@ -93,7 +116,11 @@ async function runLocally(run: LocalRun, context: CommandContext): Promise<Local
     if (!stop.aborted) throw error;
     const now = (state as (() => LocalProgress) | null)?.();
     _progress[Symbol.dispose]();
-    console.note(now === undefined ? 'interrupted' : `interrupted at ${now.done} of ${now.total} images; the same command goes on`);
+    console.note(
+      now === undefined
+        ? 'interrupted'
+        : `interrupted at ${now.done} of ${now.total} images; the same command goes on`,
+    );
     context.exit(exitStatus.interrupted);
     return null;
   }
@@ -112,13 +139,19 @@ export function warnIfUntrained(bundle: Bundle, { console }: Pick<CommandContext
   }
 }
 
-function report({ folder, summary, labelled, seconds }: LocalResult, run: LocalRun, { console, exit }: CommandContext): void {
+function report(
+  { folder, summary, labelled, seconds }: LocalResult,
+  run: LocalRun,
+  { console, exit }: CommandContext,
+): void {
   const rate = labelled > 0 && seconds > 0 ? labelled / seconds : null;
   if (run.json) {
     console.out(JSON.stringify({ ...summary, folder, labelled, seconds, imagesPerSecond: rate }));
   } else {
     const speed = rate === null ? '' : ` · ${rate.toFixed(1)} images/s for ${duration(seconds)}`;
-    console.out(`${summary.listed} images: ${summary.ok} ok, ${summary.error} errors${errorCodes(summary.errors)} · ${run.bundle.name}${speed}`);
+    console.out(
+      `${summary.listed} images: ${summary.ok} ok, ${summary.error} errors${errorCodes(summary.errors)} · ${run.bundle.name}${speed}`,
+    );
     console.out(`records: ${shown(folder)}labels/`);
   }
   exit(summary.error > 0 ? exitStatus.completeWithErrors : exitStatus.complete);

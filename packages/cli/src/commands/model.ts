@@ -11,19 +11,37 @@ import type { CommandContext } from './context.ts';
 export function addModelCommands(program: Command, context: CommandContext): void {
   const model = program.command('model').description('make, look at and list models');
   const json = () => new Option('--json', 'print for programs');
-  model.command('init <name>').description('make a bundle with untrained weights, to try things out and measure speed')
-    .addOption(new Option('--seed <n>', 'of the random weights').argParser(wholeNumber).default(1)).addOption(json())
+  model
+    .command('init <name>')
+    .description('make a bundle with untrained weights, to try things out and measure speed')
+    .addOption(new Option('--seed <n>', 'of the random weights').argParser(wholeNumber).default(1))
+    .addOption(json())
     .action((name, options) => init(name, options, context));
-  model.command('inspect <name>').description("a network's layers and costs, and a bundle's provenance").addOption(json())
+  model
+    .command('inspect <name>')
+    .description("a network's layers and costs, and a bundle's provenance")
+    .addOption(json())
     .action((name, options) => inspect(name, options, context));
-  model.command('list').description('the bundles that are here').addOption(json())
+  model
+    .command('list')
+    .description('the bundles that are here')
+    .addOption(json())
     .action((options) => list(options, context));
 }
 
-async function init(name: string, options: { seed: number; json?: boolean }, context: CommandContext): Promise<void> {
+async function init(
+  name: string,
+  options: { seed: number; json?: boolean },
+  context: CommandContext,
+): Promise<void> {
   const { settings, console, stop } = context;
   let state = { done: 0, total: 0 };
-  using progress = new Progress(console, () => ({ ...state, errors: 0, totalIsFinal: true, unit: 'numbers' }));
+  using progress = new Progress(console, () => ({
+    ...state,
+    errors: 0,
+    totalIsFinal: true,
+    unit: 'numbers',
+  }));
   const bundle = await initBundle({
     model: name,
     seed: options.seed,
@@ -39,7 +57,11 @@ async function init(name: string, options: { seed: number; json?: boolean }, con
   else console.out(`${bundle.name} is ready in ${folder}: UNTRAINED, its labels mean nothing`);
 }
 
-async function inspect(name: string, options: { json?: boolean }, { settings, console }: CommandContext): Promise<void> {
+async function inspect(
+  name: string,
+  options: { json?: boolean },
+  { settings, console }: CommandContext,
+): Promise<void> {
   const inspection = await inspectModel(name, settings.modelFolders);
   if (options.json) console.out(JSON.stringify(inspection));
   else for (const line of inspectionLines(inspection)) console.out(line);
@@ -55,6 +77,7 @@ async function list(options: { json?: boolean }, { settings, console }: CommandC
 
 function wholeNumber(value: string): number {
   const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < 0) throw new InvalidArgumentError('a whole number from 0 is needed.');
+  if (!Number.isSafeInteger(number) || number < 0)
+    throw new InvalidArgumentError('a whole number from 0 is needed.');
   return number;
 }

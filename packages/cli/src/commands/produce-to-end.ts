@@ -21,14 +21,21 @@ export async function produceToEnd(
         account = now;
       });
       progress[Symbol.dispose]();
-      console.out(options.json ? JSON.stringify({ ...summary, folder }) : `${id}: ${summary.listed} images, ${summary.ok} ok, ${summary.error} errors`);
+      console.out(
+        options.json
+          ? JSON.stringify({ ...summary, folder })
+          : `${id}: ${summary.listed} images, ${summary.ok} ok, ${summary.error} errors`,
+      );
       context.exit(summary.error > 0 ? exitStatus.completeWithErrors : exitStatus.complete);
       return;
     }
     const timer = setInterval(() => {
-      void run.account().then((now) => {
-        account = now;
-      }, () => {});
+      void run.account().then(
+        (now) => {
+          account = now;
+        },
+        () => {},
+      );
     }, 500);
     try {
       await run.listed;
@@ -38,7 +45,11 @@ export async function produceToEnd(
     account = await run.account();
     progress[Symbol.dispose]();
     const images = account?.images ?? 0;
-    console.out(options.json ? JSON.stringify({ run: id, folder, images }) : `${id}: ${images} images enqueued; "labelmill wait ${id}" waits for their labels`);
+    console.out(
+      options.json
+        ? JSON.stringify({ run: id, folder, images })
+        : `${id}: ${images} images enqueued; "labelmill wait ${id}" waits for their labels`,
+    );
   } catch (error) {
     if (!stop.aborted) throw error;
     progress[Symbol.dispose]();

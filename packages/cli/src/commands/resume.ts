@@ -27,7 +27,9 @@ export async function resume(name: string, options: ResumeOptions, context: Comm
   const store = stores.for(folder);
   const run = await readRun(store, folder);
   if ((await readIfThere(store, runFolder.success(folder))) !== null) {
-    console.out(options.json ? JSON.stringify({ run: run.id, folder, state: 'complete' }) : `${run.id} is complete`);
+    console.out(
+      options.json ? JSON.stringify({ run: run.id, folder, state: 'complete' }) : `${run.id} is complete`,
+    );
     context.exit(exitStatus.complete);
     return;
   }
@@ -35,12 +37,19 @@ export async function resume(name: string, options: ResumeOptions, context: Comm
   if (redisUrl === undefined) {
     const bundle = await resolveBundle(run.bundle.name, settings.modelFolders);
     if (bundle.digest !== run.bundle.digest) {
-      throw new UsageError('other_bundle', `the run was begun with ${run.bundle.name} ${run.bundle.digest}; the one here is ${bundle.digest}`);
+      throw new UsageError(
+        'other_bundle',
+        `the run was begun with ${run.bundle.name} ${run.bundle.digest}; the one here is ${bundle.digest}`,
+      );
     }
     await resumeLocally(folder, run.source, bundle, stores, options.json ?? false, context);
     return;
   }
-  await using producer = await Producer.connect({ redisUrl, stores, mostOutstandingChunks: settings.mostOutstandingChunks });
+  await using producer = await Producer.connect({
+    redisUrl,
+    stores,
+    mostOutstandingChunks: settings.mostOutstandingChunks,
+  });
   const resumed = await producer.resume(folder, context.stop);
   await produceToEnd(resumed, options, context);
 }

@@ -1,4 +1,4 @@
-import { manifestFormat, type ManifestFormat } from '@labelmill/producer/source/manifest-lines';
+import { type ManifestFormat, manifestFormat } from '@labelmill/producer/source/manifest-lines';
 import { UsageError } from '@labelmill/shared/errors';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
@@ -17,19 +17,28 @@ export function withSourceOptions(command: Command): Command {
     .option('--exclude <glob>', 'no paths that match (repeatable)', collect, [])
     .option('--limit <n>', 'at most this many images', positiveInteger)
     .addOption(
-      new Option('--manifest-format <format>', 'the format of a manifest whose name does not say it').choices(['txt', 'csv', 'jsonl']),
+      new Option('--manifest-format <format>', 'the format of a manifest whose name does not say it').choices(
+        ['txt', 'csv', 'jsonl'],
+      ),
     );
 }
 
 export function positiveInteger(value: string): number {
   const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError('a whole number from 1 is needed.');
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new InvalidArgumentError('a whole number from 1 is needed.');
   return number;
 }
 
 /** For messages before a source is opened: is this name a manifest? */
 export function assertOneManifest(names: readonly string[]): void {
-  if (names.length > 1 && names.some((name) => manifestFormat(name) !== null || name === '-' || name.startsWith('s3:'))) {
-    throw new UsageError('bad_source', 'name one folder, prefix or manifest; only image files can be several');
+  if (
+    names.length > 1 &&
+    names.some((name) => manifestFormat(name) !== null || name === '-' || name.startsWith('s3:'))
+  ) {
+    throw new UsageError(
+      'bad_source',
+      'name one folder, prefix or manifest; only image files can be several',
+    );
   }
 }

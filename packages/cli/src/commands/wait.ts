@@ -9,7 +9,11 @@ import { withLedger } from './with-ledger.ts';
 const pollMs = 500;
 
 /** `labelmill wait RUN`: ends when the run's account is closed; its exit status says how (for schedulers). */
-export async function wait(run: string, options: { redis?: string; json?: boolean }, context: CommandContext): Promise<void> {
+export async function wait(
+  run: string,
+  options: { redis?: string; json?: boolean },
+  context: CommandContext,
+): Promise<void> {
   const { console, exit, stop } = context;
   await withLedger(options, context, async (ledger) => {
     let account = await accountOf(ledger, run);
@@ -20,7 +24,11 @@ export async function wait(run: string, options: { redis?: string; json?: boolea
       account = await accountOf(ledger, run);
     }
     progress[Symbol.dispose]();
-    console.out(options.json ? JSON.stringify(account) : `${run}: ${account.state}, ${account.ok} ok, ${account.error} errors`);
+    console.out(
+      options.json
+        ? JSON.stringify(account)
+        : `${run}: ${account.state}, ${account.ok} ok, ${account.error} errors`,
+    );
     if (account.state === 'cancelled') exit(exitStatus.incomplete);
     else exit(account.error > 0 ? exitStatus.completeWithErrors : exitStatus.complete);
   });

@@ -9,7 +9,10 @@ import { warnIfUntrained } from './label.ts';
 import { redisUrl } from './redis-option.ts';
 
 /** `labelmill worker`: labels chunks from the bundle's queue until it is told to stop. */
-export async function worker(options: { model: string; redis?: string }, context: CommandContext): Promise<void> {
+export async function worker(
+  options: { model: string; redis?: string },
+  context: CommandContext,
+): Promise<void> {
   const { settings, stop, stopNow, env } = context;
   const bundle = await resolveBundle(options.model, settings.modelFolders);
   await verifyBundleFiles(bundle);

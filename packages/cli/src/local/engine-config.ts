@@ -13,7 +13,10 @@ export function cpuEngineConfig(
 ): EngineConfig {
   const graph = bundle.manifest.graphs.find((candidate) => candidate.batch === null);
   if (graph === undefined) {
-    throw new LabelmillError('no_graph', `${bundle.name} has no graph for the CPU (one with a symbolic batch)`);
+    throw new LabelmillError(
+      'no_graph',
+      `${bundle.name} has no graph for the CPU (one with a symbolic batch)`,
+    );
   }
   const { preprocessing, k } = bundle.manifest;
   return {

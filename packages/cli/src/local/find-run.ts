@@ -51,7 +51,8 @@ async function runFolders(output: string, stores: Stores): Promise<string[]> {
 
 async function firstBelow(output: string, after: string | undefined, stores: Stores): Promise<string | null> {
   try {
-    for await (const { uri } of stores.for(output).list(output, after === undefined ? {} : { after })) return uri;
+    for await (const { uri } of stores.for(output).list(output, after === undefined ? {} : { after }))
+      return uri;
   } catch (error) {
     if (!(error instanceof UsageError && error.code === 'source_unreadable')) throw error;
   }

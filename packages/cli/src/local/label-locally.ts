@@ -108,7 +108,11 @@ export async function labelLocally(
     throw error;
   }
 
-  function startOrResume(producer: Producer, request: LocalRequest, signal: AbortSignal): Promise<ProducerRun> {
+  function startOrResume(
+    producer: Producer,
+    request: LocalRequest,
+    signal: AbortSignal,
+  ): Promise<ProducerRun> {
     if (request.resume !== null) return producer.resume(request.resume, signal, source ?? undefined);
     if (source === null) throw new TypeError('a new run needs a source');
     const { output, topK } = request;

@@ -60,7 +60,10 @@ export class PrivateRedis implements AsyncDisposable {
       'maxmemory-policy': 'noeviction',
       loglevel: 'warning',
     };
-    const server = ['redis-server', ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])];
+    const server = [
+      'redis-server',
+      ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+    ];
     const child = spawn('sh', ['-c', guard, 'labelmill-redis', ...server], {
       // Its own process group: Ctrl-C in a terminal is for us, who still need it to drain.
       detached: true,
@@ -76,7 +79,8 @@ export class PrivateRedis implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
-    const gone = this.#child.exitCode === null && this.#child.signalCode === null ? once(this.#child, 'exit') : null;
+    const gone =
+      this.#child.exitCode === null && this.#child.signalCode === null ? once(this.#child, 'exit') : null;
     this.#child.stdin?.destroy();
     await gone;
     await rm(this.#folder, { recursive: true, force: true });
@@ -89,6 +93,9 @@ async function assertInstalled(): Promise<void> {
     await once(child, 'exit');
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
-    throw new UsageError('redis_missing', 'redis-server is not installed: apt-get install redis-server, or brew install redis');
+    throw new UsageError(
+      'redis_missing',
+      'redis-server is not installed: apt-get install redis-server, or brew install redis',
+    );
   }
 }

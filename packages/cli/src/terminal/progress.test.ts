@@ -34,6 +34,11 @@ describe('the progress line', () => {
 describe('durations and tables', () => {
   it('are short and aligned', () => {
     expect([3.2, 95, 3720].map(duration)).toEqual(['3s', '1m35s', '1h02m']);
-    expect(table([['a', 'bb'], ['ccc', 'd']])).toEqual(['a    bb', 'ccc  d']);
+    expect(
+      table([
+        ['a', 'bb'],
+        ['ccc', 'd'],
+      ]),
+    ).toEqual(['a    bb', 'ccc  d']);
   });
 });

@@ -58,6 +58,11 @@ export function progressLine(state: ProgressState, meter: RateMeter, now: number
   const total = state.totalIsFinal ? String(state.total) : `${state.total}+`;
   const left = rate > 0 && state.totalIsFinal ? `${duration((state.total - state.done) / rate)} left` : '';
   const errors = state.errors > 0 ? styleText('yellow', `${state.errors} errors`) : '';
-  const parts = [`${state.done}/${total}`, rate > 0 ? `${rate.toFixed(rate < 10 ? 1 : 0)} ${state.unit ?? 'images'}/s` : 'starting', left, errors];
+  const parts = [
+    `${state.done}/${total}`,
+    rate > 0 ? `${rate.toFixed(rate < 10 ? 1 : 0)} ${state.unit ?? 'images'}/s` : 'starting',
+    left,
+    errors,
+  ];
   return `${bar} ${parts.filter((part) => part !== '').join('  ')}`;
 }

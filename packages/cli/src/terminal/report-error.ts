@@ -8,5 +8,8 @@ export function reportError(error: unknown): { line: string; status: number } {
   if (error instanceof LabelmillError) {
     return { line: `labelmill: ${error.message} [${error.code}]`, status: exitStatus.incomplete };
   }
-  return { line: `labelmill: unexpected: ${messageOf(error)} [internal]; LABELMILL_LOG_LEVEL=debug shows where`, status: exitStatus.incomplete };
+  return {
+    line: `labelmill: unexpected: ${messageOf(error)} [internal]; LABELMILL_LOG_LEVEL=debug shows where`,
+    status: exitStatus.incomplete,
+  };
 }

@@ -12,7 +12,11 @@ const lines = (text: string, format: ManifestFormat) =>
 
 describe('a manifest', () => {
   it('in text has an image a line; blank lines and comments are none', async () => {
-    expect(await lines('# photos\na.jpg\n\n  s3://b/é.jpg \r\nc.jpg', 'txt')).toEqual(['a.jpg', 's3://b/é.jpg', 'c.jpg']);
+    expect(await lines('# photos\na.jpg\n\n  s3://b/é.jpg \r\nc.jpg', 'txt')).toEqual([
+      'a.jpg',
+      's3://b/é.jpg',
+      'c.jpg',
+    ]);
   });
 
   it('in JSON lines has a string or an object with a uri, url, path, image or file', async () => {
@@ -25,7 +29,9 @@ describe('a manifest', () => {
   });
 
   it('in JSON lines is not fooled by what objects inherit', async () => {
-    expect(await lines('{"__proto__":{"uri":"evil.jpg"}}', 'jsonl')).toEqual(['{"__proto__":{"uri":"evil.jpg"}}']);
+    expect(await lines('{"__proto__":{"uri":"evil.jpg"}}', 'jsonl')).toEqual([
+      '{"__proto__":{"uri":"evil.jpg"}}',
+    ]);
   });
 
   it('in CSV takes the column that its first line names, quotes and commas included', async () => {
@@ -33,14 +39,25 @@ describe('a manifest', () => {
   });
 
   it('in CSV without a known column is refused with its first line', async () => {
-    await expect(lines('id,name\n1,a.jpg\n', 'csv')).rejects.toThrow('list.csv: the first line must name a column uri, url');
+    await expect(lines('id,name\n1,a.jpg\n', 'csv')).rejects.toThrow(
+      'list.csv: the first line must name a column uri, url',
+    );
   });
 
   it('in CSV with broken quoting is refused with the line number', async () => {
-    await expect(lines('uri\n"a.jpg\n', 'csv')).rejects.toMatchObject({ code: 'bad_manifest', message: expect.stringContaining('line') });
+    await expect(lines('uri\n"a.jpg\n', 'csv')).rejects.toMatchObject({
+      code: 'bad_manifest',
+      message: expect.stringContaining('line'),
+    });
   });
 
   it('is known by its name', () => {
-    expect(['a.TXT', 's3://b/x.csv', 'x.ndjson', 'x.jpg', 'csv'].map(manifestFormat)).toEqual(['txt', 'csv', 'jsonl', null, null]);
+    expect(['a.TXT', 's3://b/x.csv', 'x.ndjson', 'x.jpg', 'csv'].map(manifestFormat)).toEqual([
+      'txt',
+      'csv',
+      'jsonl',
+      null,
+      null,
+    ]);
   });
 });

@@ -58,15 +58,23 @@ function uriOf(row: Readonly<Record<string, unknown>>): string | undefined {
 }
 
 async function* csvLines(input: Readable, name: string): AsyncGenerator<string> {
-  const parser = input.pipe(parse({ bom: true, skip_empty_lines: true, trim: true, max_record_size: 1 << 20 }));
+  const parser = input.pipe(
+    parse({ bom: true, skip_empty_lines: true, trim: true, max_record_size: 1 << 20 }),
+  );
   input.once('error', (error) => parser.destroy(error));
   let column = -1;
   try {
     for await (const row of parser as AsyncIterable<string[]>) {
       if (column < 0) {
-        column = uriColumns.map((known) => row.findIndex((cell) => cell.toLowerCase() === known)).find((at) => at >= 0) ?? -1;
+        column =
+          uriColumns
+            .map((known) => row.findIndex((cell) => cell.toLowerCase() === known))
+            .find((at) => at >= 0) ?? -1;
         if (column < 0) {
-          throw new UsageError('bad_manifest', `${name}: the first line must name a column ${uriColumns.join(', ')}; it reads "${row.join(',').slice(0, 80)}"`);
+          throw new UsageError(
+            'bad_manifest',
+            `${name}: the first line must name a column ${uriColumns.join(', ')}; it reads "${row.join(',').slice(0, 80)}"`,
+          );
         }
         continue;
       }

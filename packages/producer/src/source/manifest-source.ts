@@ -21,7 +21,10 @@ export class ManifestSource implements Source {
     const { uri, format = 'txt', base = uri, include, exclude, limit = Number.POSITIVE_INFINITY } = this.spec;
     const bytes = this.#stores.for(uri).stream(uri, { signal });
     // In a manifest every line is meant, so without patterns everything belongs.
-    const belongs = include.length + exclude.length === 0 ? () => true : patternFilter(include.length > 0 ? include : ['**'], exclude);
+    const belongs =
+      include.length + exclude.length === 0
+        ? () => true
+        : patternFilter(include.length > 0 ? include : ['**'], exclude);
     let seen = 0;
     for await (const line of manifestLines(bytes, format, uri)) {
       if (seen >= limit) return;

@@ -34,14 +34,18 @@ export async function openSource(request: SourceRequest, stores: Stores): Promis
 export function sourceFromSpec(spec: SourceSpec, stores: Stores): Source {
   if (spec.kind === 'listing') return new ListingSource(spec, stores);
   if (spec.kind === 'manifest') return new ManifestSource(spec, stores);
-  throw new UsageError('bad_source', 'this run was fed by a program: resume it from there, with the same URIs');
+  throw new UsageError(
+    'bad_source',
+    'this run was fed by a program: resume it from there, with the same URIs',
+  );
 }
 
 async function specOf(request: SourceRequest): Promise<SourceSpec> {
   const { names, include, exclude, limit, cwd } = request;
   const shared = { include: [...include], exclude: [...exclude], ...(limit === undefined ? {} : { limit }) };
   const [name] = names;
-  if (name === undefined) throw new UsageError('bad_source', 'name a folder, an s3:// prefix, a manifest or image files');
+  if (name === undefined)
+    throw new UsageError('bad_source', 'name a folder, an s3:// prefix, a manifest or image files');
   if (names.length > 1) return { ...shared, ...(await fileList(request)) };
   if (name === '-') {
     const format = request.format ?? 'txt';
@@ -53,11 +57,15 @@ async function specOf(request: SourceRequest): Promise<SourceSpec> {
   if (/^(s3|https):\/\//.test(name)) {
     if (format !== null) return { ...shared, kind: 'manifest', uri: name, format };
     if (name.startsWith('s3:')) return { ...shared, kind: 'listing', uri: name };
-    throw new UsageError('bad_source', `${name}: over https:// a source is a manifest (.txt, .csv or .jsonl)`);
+    throw new UsageError(
+      'bad_source',
+      `${name}: over https:// a source is a manifest (.txt, .csv or .jsonl)`,
+    );
   }
   const path = resolve(cwd, name);
   const found = await statOf(path, name);
-  if (found.isDirectory()) return { ...shared, kind: 'listing', uri: `${pathToFileURL(path).href.replace(/\/$/, '')}/` };
+  if (found.isDirectory())
+    return { ...shared, kind: 'listing', uri: `${pathToFileURL(path).href.replace(/\/$/, '')}/` };
   if (format !== null) return { ...shared, kind: 'manifest', uri: pathToFileURL(path).href, format };
   return { ...shared, ...(await fileList(request)) };
 }
@@ -72,7 +80,13 @@ async function fileList(request: SourceRequest): Promise<Pick<SourceSpec, 'kind'
     }
   }
   const lines = paths.map((path) => `${JSON.stringify(path)}\n`).join('');
-  const list = await spool((async function* () { yield Buffer.from(lines); })(), 'jsonl', request.spoolFolder);
+  const list = await spool(
+    (async function* () {
+      yield Buffer.from(lines);
+    })(),
+    'jsonl',
+    request.spoolFolder,
+  );
   return { kind: 'manifest', uri: pathToFileURL(list).href, format: 'jsonl' };
 }
 
@@ -81,6 +95,10 @@ async function statOf(path: string, name: string) {
     return await stat(path);
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new UsageError('source_unreadable', missing ? `there is no file or folder ${name}` : `${name} cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new UsageError(
+      'source_unreadable',
+      missing ? `there is no file or folder ${name}` : `${name} cannot be read: ${messageOf(error)}`,
+      { cause: error },
+    );
   }
 }

@@ -7,9 +7,13 @@ export const imagePatterns = ['**/*.{jpg,jpeg,png,webp,gif,tif,tiff,avif}'];
  * Does a path below the source's root belong to the run? Globs as in Node's `path.matchesGlob` (`**`, `*`, `?`,
  * `{a,b}`, `[a-z]`); without any include pattern, every image file does.
  */
-export function patternFilter(include: readonly string[], exclude: readonly string[]): (path: string) => boolean {
+export function patternFilter(
+  include: readonly string[],
+  exclude: readonly string[],
+): (path: string) => boolean {
   const matches = (path: string, patterns: readonly string[]) =>
     patterns.some((pattern) => posix.matchesGlob(path, pattern));
   return (path) =>
-    (include.length > 0 ? matches(path, include) : matches(path.toLowerCase(), imagePatterns)) && !matches(path, exclude);
+    (include.length > 0 ? matches(path, include) : matches(path.toLowerCase(), imagePatterns)) &&
+    !matches(path, exclude);
 }

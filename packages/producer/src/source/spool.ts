@@ -10,7 +10,11 @@ import { pipeline } from 'node:stream/promises';
  * and the same input is recognised as the same source.
  * @returns the file's path
  */
-export async function spool(input: AsyncIterable<Uint8Array>, format: string, folder: string): Promise<string> {
+export async function spool(
+  input: AsyncIterable<Uint8Array>,
+  format: string,
+  folder: string,
+): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const unfinished = join(folder, `${randomUUID()}.part`);
   const hash = createHash('sha256');

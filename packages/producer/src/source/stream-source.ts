@@ -23,7 +23,10 @@ export class StreamSource implements Source {
       seen++;
       if (after !== null && seen <= after.images) {
         if (seen === after.images && uri !== after.lastUri) {
-          throw new UsageError('source_changed', `URI ${seen} was ${after.lastUri} when this run began and is ${uri} now`);
+          throw new UsageError(
+            'source_changed',
+            `URI ${seen} was ${after.lastUri} when this run began and is ${uri} now`,
+          );
         }
         continue;
       }

@@ -1,6 +1,6 @@
-import type { Stores } from '../store/stores.ts';
 import { runFolder } from '../run/run-folder.ts';
 import type { Summary } from '../schema/run.ts';
+import type { Stores } from '../store/stores.ts';
 import type { Ledger } from './ledger.ts';
 
 /**

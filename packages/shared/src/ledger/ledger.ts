@@ -108,7 +108,7 @@ export class Ledger {
    * this worker read its epoch · `unknown`: the ledger has no such run.
    */
   async commit(info: RunInfo, seq: number, counts: PartCounts): Promise<CommitResult> {
-    const codes = Object.entries(counts.errors).flatMap(([code, count]) => [code, count]);
+    const codes = Object.entries(counts.errors).flat();
     const arguments_ = [info.epoch, seq, counts.ok, counts.error, ...codes];
     return (await this.#eval(ledgerScripts.commit, info.run.id, ...arguments_)) as CommitResult;
   }

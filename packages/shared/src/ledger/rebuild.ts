@@ -1,7 +1,7 @@
 import { LabelmillError } from '../errors.ts';
 import { recount } from '../run/recount.ts';
-import { newEpoch } from '../run/run-id.ts';
 import { readRun } from '../run/run-files.ts';
+import { newEpoch } from '../run/run-id.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { Ledger, RunInfo } from './ledger.ts';
 
@@ -15,7 +15,10 @@ export async function rebuildLedger(ledger: Ledger, store: ObjectStore, folder: 
   const found = await recount(store, folder, run);
   const damage = found.differences[0];
   if (damage !== undefined) {
-    throw new LabelmillError('damaged_run', `${damage.message}; "labelmill verify ${folder}" lists every difference`);
+    throw new LabelmillError(
+      'damaged_run',
+      `${damage.message}; "labelmill verify ${folder}" lists every difference`,
+    );
   }
   const epoch = newEpoch();
   await ledger.rebuild(

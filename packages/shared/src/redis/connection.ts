@@ -29,11 +29,17 @@ export function redisOptions(url: string): RedisConnection {
   try {
     parsed = new URL(url);
   } catch {
-    throw new UsageError('bad_redis_url', `"${url}" is not a Redis URL: write redis://host:6379 or unix:///path/redis.sock`);
+    throw new UsageError(
+      'bad_redis_url',
+      `"${url}" is not a Redis URL: write redis://host:6379 or unix:///path/redis.sock`,
+    );
   }
   if (parsed.protocol === 'unix:') return { ...shared, path: decodeURIComponent(parsed.pathname) };
   if (parsed.protocol !== 'redis:' && parsed.protocol !== 'rediss:') {
-    throw new UsageError('bad_redis_url', `a Redis URL starts with redis://, rediss:// or unix://, not ${parsed.protocol}//`);
+    throw new UsageError(
+      'bad_redis_url',
+      `a Redis URL starts with redis://, rediss:// or unix://, not ${parsed.protocol}//`,
+    );
   }
   return {
     ...shared,

@@ -134,8 +134,10 @@ async function checkPart(
   }
   for (const [place, image] of chunk.entries()) {
     const record = records[place];
-    if (record?.index !== image.index) return wrong('wrong_index', `index ${record?.index} where ${image.index} is due`);
-    if (record.uri !== image.uri) return wrong('wrong_uri', `image ${image.index} is "${record.uri}", listed as "${image.uri}"`);
+    if (record?.index !== image.index)
+      return wrong('wrong_index', `index ${record?.index} where ${image.index} is due`);
+    if (record.uri !== image.uri)
+      return wrong('wrong_uri', `image ${image.index} is "${record.uri}", listed as "${image.uri}"`);
   }
   return countRecords(records);
 }

@@ -22,7 +22,8 @@ export async function readIfThere(store: ObjectStore, uri: string): Promise<Uint
 /** @throws UsageError `not_a_run` where the folder has no readable run.json */
 export async function readRun(store: ObjectStore, folder: string): Promise<Run> {
   const body = await readIfThere(store, runFolder.runJson(folder));
-  if (body === null) throw new UsageError('not_a_run', `${folder} holds no run.json: name the folder of a run`);
+  if (body === null)
+    throw new UsageError('not_a_run', `${folder} holds no run.json: name the folder of a run`);
   return parse(runSchema, body, runFolder.runJson(folder));
 }
 
@@ -49,7 +50,11 @@ export async function readSegment(
 }
 
 /** All segments in order, until the first that is not there. */
-export async function* readSegments(store: ObjectStore, folder: string, from = 0): AsyncGenerator<ListedImage[]> {
+export async function* readSegments(
+  store: ObjectStore,
+  folder: string,
+  from = 0,
+): AsyncGenerator<ListedImage[]> {
   for (let segment = from; ; segment++) {
     const images = await readSegment(store, folder, segment);
     if (images === null) return;
@@ -61,6 +66,10 @@ function parse<T>(schema: { parse(value: unknown): T }, body: Uint8Array, name: 
   try {
     return schema.parse(JSON.parse(Buffer.from(body).toString('utf8')));
   } catch (cause) {
-    throw new LabelmillError('broken_run', `${name} is damaged: it does not hold what labelmill writes there`, { cause });
+    throw new LabelmillError(
+      'broken_run',
+      `${name} is damaged: it does not hold what labelmill writes there`,
+      { cause },
+    );
   }
 }

@@ -4,7 +4,11 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** A run id: UTC time to the millisecond, so that ids sort by time, and five random characters (32⁵ ≈ 33.5 M). */
 export function newRunId(now = new Date()): string {
-  const time = now.toISOString().replace(/[-:.Z]/g, '').replace('T', '-').toLowerCase();
+  const time = now
+    .toISOString()
+    .replace(/[-:.Z]/g, '')
+    .replace('T', '-')
+    .toLowerCase();
   return `${time}-${randomCharacters(5)}`;
 }
 

@@ -32,25 +32,42 @@ export async function verifyRun(
   const differences = [...found.differences];
   const differ = (code: string, uri: string, message: string) => differences.push({ code, uri, message });
 
-  if (found.listed === null) differ('listing_open', runFolder.listed(folder), `${folder} has no manifest/listed.json: its listing has not ended`);
+  if (found.listed === null)
+    differ(
+      'listing_open',
+      runFolder.listed(folder),
+      `${folder} has no manifest/listed.json: its listing has not ended`,
+    );
   const done = new Set(found.done);
   const broken = new Set(found.differences.map((difference) => difference.uri));
   for (let seq = 0; seq < found.chunks; seq++) {
     const part = runFolder.part(folder, seq);
     if (!done.has(seq) && !broken.has(part)) differ('missing_part', part, `${part} is not there`);
   }
-  if (!complete) differ('not_closed', runFolder.success(folder), `${folder} has no _SUCCESS: the run is not complete`);
+  if (!complete)
+    differ('not_closed', runFolder.success(folder), `${folder} has no _SUCCESS: the run is not complete`);
   if (summary === null) {
-    if (complete) differ('missing_summary', runFolder.summary(folder), `${runFolder.summary(folder)} is not there`);
+    if (complete)
+      differ('missing_summary', runFolder.summary(folder), `${runFolder.summary(folder)} is not there`);
   } else {
     const counts = { listed: found.images, ok: found.counts.ok, error: found.counts.error };
     for (const [name, count] of Object.entries(counts)) {
       const said = summary[name as keyof typeof counts];
-      if (said !== count) differ('wrong_summary', runFolder.summary(folder), `summary.json says ${name} ${said}, the parts say ${count}`);
+      if (said !== count)
+        differ(
+          'wrong_summary',
+          runFolder.summary(folder),
+          `summary.json says ${name} ${said}, the parts say ${count}`,
+        );
     }
     for (const code of new Set([...Object.keys(summary.errors), ...Object.keys(found.counts.errors)])) {
       const [said, count] = [summary.errors[code] ?? 0, found.counts.errors[code] ?? 0];
-      if (said !== count) differ('wrong_summary', runFolder.summary(folder), `summary.json says ${code} ${said}, the parts say ${count}`);
+      if (said !== count)
+        differ(
+          'wrong_summary',
+          runFolder.summary(folder),
+          `summary.json says ${code} ${said}, the parts say ${count}`,
+        );
     }
   }
   return { run, listed: found.images, ...found.counts, complete, differences };

@@ -26,7 +26,12 @@ describe('a chunk job', () => {
 
   it('is refused when a field is missing, negative or of another type', () => {
     const job = pack(['s3://b/a']);
-    for (const broken of [{ ...job, seq: -1 }, { ...job, rest: [] }, { ...job, run: '../x' }, { ...job, v: 2 }]) {
+    for (const broken of [
+      { ...job, seq: -1 },
+      { ...job, rest: [] },
+      { ...job, run: '../x' },
+      { ...job, v: 2 },
+    ]) {
       expect(chunkJobSchema.safeParse(broken).success).toBe(false);
     }
   });

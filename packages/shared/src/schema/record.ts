@@ -1,6 +1,6 @@
 /** A record: one output row, exactly one per listed image. */
 import { z } from 'zod';
-import { imageErrorCodes, type ImageErrorCode } from '../errors.ts';
+import { type ImageErrorCode, imageErrorCodes } from '../errors.ts';
 
 const codes = Object.keys(imageErrorCodes) as [ImageErrorCode, ...ImageErrorCode[]];
 

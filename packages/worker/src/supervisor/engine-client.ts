@@ -148,7 +148,10 @@ export class EngineClient implements AsyncDisposable {
     try {
       await this.#startEngine();
     } catch (error) {
-      this.#failed = new OutageError('engine_failed', `the engine died and cannot start again: ${messageOf(error)}`);
+      this.#failed = new OutageError(
+        'engine_failed',
+        `the engine died and cannot start again: ${messageOf(error)}`,
+      );
       this.#options.log.error({ err: this.#failed }, 'engine cannot start');
       for (const image of [...this.#suspects, ...this.#held]) image.settle(outage(image, this.#failed));
       return;

@@ -53,7 +53,8 @@ export async function processChunk(
   if (!(await ledger.isDone(job.run, job.seq))) {
     const part = runFolder.part(info.folder, job.seq);
     const counts =
-      (redelivered ? await countsOfPart(stores, part) : null) ?? (await makePart(job, part, context, info, signal));
+      (redelivered ? await countsOfPart(stores, part) : null) ??
+      (await makePart(job, part, context, info, signal));
     crashPoint('part-created');
     await commit(info, job.seq, counts, context);
     crashPoint('committed');
@@ -74,14 +75,24 @@ async function makePart(
   const records = results.map((result, place): LabelRecord => {
     // An outage of the surroundings is never a record: the whole chunk goes back.
     if (result.status === 'outage') throw new OutageError(result.code, result.message);
-    return recordOf(result, job.first + place, uris[place] ?? '', context.bundle.manifest.classes, info.run.topK);
+    return recordOf(
+      result,
+      job.first + place,
+      uris[place] ?? '',
+      context.bundle.manifest.classes,
+      info.run.topK,
+    );
   });
   signal.throwIfAborted();
   return writePart(part, records, context.stores);
 }
 
 /** Creates the part, or reads the one that another delivery created first: its labels count. */
-export async function writePart(part: string, records: readonly LabelRecord[], stores: Stores): Promise<PartCounts> {
+export async function writePart(
+  part: string,
+  records: readonly LabelRecord[],
+  stores: Stores,
+): Promise<PartCounts> {
   const created = await stores.for(part).create(part, encodePart(records));
   if (created === 'created') return countRecords(records);
   return (await countsOfPart(stores, part)) ?? countRecords(records);
