@@ -1,0 +1,29 @@
+/** Child process: milliseconds an image that a bare session needs, best of a few runs. usage: bare-session.ts BUNDLE BATCH */
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { bundleSchema } from '@labelmill/models/bundle-schema';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+
+const [folder = '', batchText = '1'] = process.argv.slice(2);
+const batch = Number(batchText);
+const manifest = bundleSchema.parse(JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')));
+const graph = manifest.graphs.find((candidate) => candidate.batch === null);
+const { crop } = manifest.preprocessing;
+const session = await InferenceSession.create(join(folder, graph?.file ?? ''), {
+  executionProviders: ['cpu'],
+  graphOptimizationLevel: 'all',
+  intraOpNumThreads: availableParallelism(),
+  interOpNumThreads: 1,
+  extra: { session: { intra_op: { allow_spinning: '0' } } },
+});
+const pixels = new Uint8Array(batch * crop * crop * 3).map((_, n) => (n * 31) % 256);
+const image = new Tensor('uint8', pixels, [batch, crop, crop, 3]);
+await session.run({ image });
+const times: number[] = [];
+for (let run = 0; run < 4; run++) {
+  const began = performance.now();
+  await session.run({ image });
+  times.push((performance.now() - began) / batch);
+}
+process.stdout.write(`${Math.min(...times)}\n`);
