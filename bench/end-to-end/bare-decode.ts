@@ -14,9 +14,7 @@ const plans = await Promise.all(
   files.map(async (body) => {
     const { width = 1, height = 1 } = await sharp(body).metadata();
     const long = Math.trunc((resize * Math.max(width, height)) / Math.min(width, height));
-    return width < height
-      ? { body, width: resize, height: long }
-      : { body, width: long, height: resize };
+    return width < height ? { body, width: resize, height: long } : { body, width: long, height: resize };
   }),
 );
 let next = 0;

@@ -48,7 +48,8 @@ export class Producer implements AsyncDisposable {
    * @throws UsageError `source_unreadable` · `empty_source` · `output_unwritable`, before anything is written
    */
   async start(request: RunRequest, signal: AbortSignal = new AbortController().signal): Promise<ProducerRun> {
-    await checkSource(request.source, signal);
+    // What a program hands in can be read only once, and may be nothing.
+    if (request.source.spec.kind !== 'stream') await checkSource(request.source, signal);
     return this.#produce(await createRun(request, this.ledger, this.#options.stores), request.source, signal);
   }
 

@@ -21,7 +21,7 @@ export function cpuEngineSize(cores: number, crop: number): EngineSize {
   const loaderThreads = Math.ceil(cores / coresPerLoader);
   const decodeConcurrency = Math.ceil(cores / loaderThreads);
   return {
-    batch: crop <= 64 ? 64 : 16,
+    batch: crop <= 64 ? 64 : 8,
     inferenceThreads: 1,
     intraOpThreads: cores,
     loaderThreads,
