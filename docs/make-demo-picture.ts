@@ -13,7 +13,7 @@ const text = execFileSync(here('../labelmill'), ['demo', '--out', out], {
 });
 rmSync(out, { recursive: true });
 
-const escape = (line: string) =>
+const escaped = (line: string) =>
   line.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 const lines = ['$ ./labelmill demo', ...text.replaceAll(out, 'labelmill-runs').trimEnd().split('\n')];
 const [lineHeight, charWidth, edge] = [19, 8.4, 18];
@@ -21,7 +21,7 @@ const width = Math.ceil(Math.max(...lines.map((line) => line.length)) * charWidt
 const height = lines.length * lineHeight + 2 * edge;
 const rows = lines.map((line, n) => {
   const colour = n === 0 ? '#9ece6a' : line.startsWith('photo ') ? '#7aa2f7' : '#c0caf5';
-  return `<text x="${edge}" y="${edge + 13 + n * lineHeight}" fill="${colour}" xml:space="preserve">${escape(line)}</text>`;
+  return `<text x="${edge}" y="${edge + 13 + n * lineHeight}" fill="${colour}" xml:space="preserve">${escaped(line)}</text>`;
 });
 writeFileSync(
   here('./demo.svg'),
