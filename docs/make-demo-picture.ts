@@ -25,5 +25,5 @@ const rows = lines.map((line, n) => {
 });
 writeFileSync(
   here('./demo.svg'),
-  `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="ui-monospace, Menlo, Consolas, monospace" font-size="14"><rect width="100%" height="100%" rx="8" fill="#1a1b26"/>${rows.join('\n')}</svg>\n`,
+  `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="ui-monospace, Menlo, Consolas, monospace" font-size="14"><title>labelmill demo: fifteen photos with their labels and scores</title><rect width="100%" height="100%" rx="8" fill="#1a1b26"/>${rows.join('\n')}</svg>\n`,
 );
