@@ -6,6 +6,9 @@ import { UsageError } from '@labelmill/shared/errors';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Progress } from '../terminal/progress.ts';
 import type { CommandContext } from './context.ts';
+import { add, channels } from './model-add.ts';
+import { pull } from './model-pull.ts';
+import { positiveInteger } from './source-options.ts';
 
 /** `labelmill model …`: what there is to label with. */
 export function addModelCommands(program: Command, context: CommandContext): void {
@@ -22,6 +25,34 @@ export function addModelCommands(program: Command, context: CommandContext): voi
     .description("a network's layers and costs, and a bundle's provenance")
     .addOption(json())
     .action((name, options) => inspect(name, options, context));
+  model
+    .command('pull <name>')
+    .description('fetch published weights; checked, resumed where it was cut')
+    .option('--from <place>', 'a mirror (https://), a bucket (s3://) or a folder that holds the files')
+    .addOption(json())
+    .action((name, options) => pull(name, options, context));
+  model
+    .command('add <file>')
+    .description('adopt an ONNX image classifier, checked against the original')
+    .requiredOption('--name <name>', 'what to call it')
+    .option('--size <n>', "the network's input side", positiveInteger)
+    .option('--resize <n>', 'shorter side before the central crop', positiveInteger)
+    .option('--mean <r,g,b>', 'subtracted after scaling', channels)
+    .option('--std <r,g,b>', 'divided by after that', channels)
+    .option('--scale <number>', 'pixel values are multiplied by it first', Number)
+    .addOption(new Option('--channels <order>', 'channel order of the network').choices(['rgb', 'bgr']))
+    .option('--labels <file>', "class names in index order (default: ImageNet's)")
+    .addOption(
+      new Option('--activation <kind>', 'what turns outputs into scores').choices([
+        'softmax',
+        'sigmoid',
+        'none',
+      ]),
+    )
+    .option('--output <name>', 'the output that holds the class scores')
+    .option('--licence <text>', 'of the weights')
+    .addOption(json())
+    .action((file, options) => add(file, options, context));
   model
     .command('list')
     .description('the bundles that are here')
