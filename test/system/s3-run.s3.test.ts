@@ -203,6 +203,17 @@ describe('over S3', () => {
       expect(ended.stderr).toContain('[no_such_bucket]');
     }));
 
+  it('a manifest in the bucket names keys beside it, and whole URIs', () =>
+    withRun(async ({ env }) => {
+      const manifest = `s3://${bucket}/lists/some.csv`;
+      const lines = `id,uri\n1,../none.jpg\n2,s3://${bucket}/photos/0/0.jpg\n3,s3://${bucket}/photos/1/1.jpg\n`;
+      await stores.for(manifest).create(manifest, Buffer.from(lines));
+      const out = `s3://${bucket}/listed/`;
+      const ended = await labelmill(['label', manifest, '--out', out, '--json'], { env });
+      expect(ended.status).toBe(3);
+      expect(JSON.parse(ended.stdout)).toMatchObject({ listed: 3, ok: 2, errors: { not_found: 1 } });
+    }));
+
   it('a bucket is labelled on this machine too', () =>
     withRun(async ({ env }) => {
       const out = `s3://${bucket}/local/`;

@@ -46,7 +46,6 @@ export class Supervisor implements AsyncDisposable {
   readonly #drain = new AbortController();
   #disposed: Promise<void> | null = null;
   #imagesPerChunk = 0;
-  readonly #inWork = new Set<Promise<void>>();
 
   private constructor(options: SupervisorOptions, redis: Redis, engine: EngineClient) {
     this.#options = options;
@@ -62,7 +61,7 @@ export class Supervisor implements AsyncDisposable {
     this.#worker = new Worker(
       options.bundle.name,
       // Three parameters: BullMQ gives the signal only to a processor that declares it.
-      (job, token, signal) => this.#track(this.#process(job, token, signal)),
+      (job, token, signal) => this.#process(job, token, signal),
       {
         connection: redisOptions(options.redisUrl),
         prefix: keyPrefix,
@@ -118,24 +117,13 @@ export class Supervisor implements AsyncDisposable {
   }
 
   async #end(graceMs: number): Promise<void> {
+    // Armed before anything is awaited: a chunk that arrives while the worker closes is bound by it too.
+    const timer = setTimeout(() => this.hurry(), graceMs);
     await this.#worker.pause(true);
-    if (this.#inWork.size > 0) {
-      const timer = setTimeout(() => this.hurry(), graceMs);
-      await Promise.allSettled(this.#inWork);
-      clearTimeout(timer);
-    }
     await this.#worker.close();
+    clearTimeout(timer);
     await this.#engine[Symbol.asyncDispose]();
     this.#redis.disconnect();
-  }
-
-  async #track(work: Promise<void>): Promise<void> {
-    this.#inWork.add(work);
-    try {
-      await work;
-    } finally {
-      this.#inWork.delete(work);
-    }
   }
 
   async #process(job: Job, token: string | undefined, cancelled: AbortSignal | undefined): Promise<void> {
