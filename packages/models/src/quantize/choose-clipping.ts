@@ -1,0 +1,39 @@
+/** Tries the ways to cut activations, on images whose float32 scores are known. */
+import type { OpenGraph } from '../adopt/open-graph.ts';
+import { AgreementCount } from './agreement.ts';
+import type { ChoosingImage } from './calibrate.ts';
+import { type Clipping, clippings } from './calibration-graph.ts';
+import type { ScoredGraph } from './compare-graphs.ts';
+import { runBatch } from './graph-scores.ts';
+
+/**
+ * The clipping with the least mean |Δp|: it tells candidates apart where their best classes, few changes among some
+ * dozens of images, cannot.
+ *
+ * @param makeGraph writes the int8 graph of one clipping.
+ * @param onTried called with the count of clippings tried.
+ */
+export async function chooseClipping(
+  images: readonly ChoosingImage[],
+  crop: number,
+  makeGraph: (clipping: Clipping) => Promise<ScoredGraph>,
+  openGraph: OpenGraph,
+  onTried: (done: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<Clipping> {
+  let best: { clipping: Clipping; delta: number } = { clipping: 'min-max', delta: Number.POSITIVE_INFINITY };
+  for (const [place, clipping] of clippings.entries()) {
+    const { path, scores } = await makeGraph(clipping);
+    const count = new AgreementCount();
+    await using graph = await openGraph(path);
+    for (const image of images) {
+      signal?.throwIfAborted();
+      const [found] = await runBatch(graph, { count: 1, pixels: image.pixels }, crop, [scores]);
+      count.add(image.scores, found as Float32Array, image.scores.length);
+    }
+    const { meanDelta } = count.result();
+    if (meanDelta < best.delta) best = { clipping, delta: meanDelta };
+    onTried(place + 1);
+  }
+  return best.clipping;
+}
