@@ -1,6 +1,6 @@
 /** Gathers the ranges of activations over the calibration images. */
 import type { RealRange } from './affine.ts';
-import { type Clipping, clippings } from './calibration-graph.ts';
+import { type Clipping, clippings } from './clipping.ts';
 
 /**
  * Of one activation. The percentiles are those of each image, averaged: unlike those of all numbers together they need

@@ -23,13 +23,13 @@ export interface AffineScale {
  * @throws TypeError if the range is not finite.
  */
 export function activationScale({ low, high }: RealRange): AffineScale {
-  const bottom = Math.min(low, 0);
-  const width = Math.max(high, 0) - bottom;
+  const below = Math.max(-low, 0);
+  const width = Math.max(high, 0) + below;
   if (!Number.isFinite(width)) throw new TypeError(`no scale for a range of ${low} to ${high}`);
   // Of numbers that are all 0 any scale is right.
   if (width === 0) return { scale: 1, zeroPoint: 0 };
   const scale = Math.fround(width / 255);
-  return { scale, zeroPoint: Math.min(255, roundHalfToEven(-bottom / scale)) };
+  return { scale, zeroPoint: Math.min(255, roundHalfToEven(below / scale)) };
 }
 
 /** Largest magnitude of a weight: 127, or 64 where the CPU would overflow (cpu-features.ts). −128 is never used. */

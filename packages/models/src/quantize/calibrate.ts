@@ -1,7 +1,7 @@
 /** Runs the float32 graph over the calibration images. */
 import type { OpenGraph } from '../adopt/open-graph.ts';
 import { ActivationRange } from './activation-ranges.ts';
-import type { RangeOutputs } from './calibration-graph.ts';
+import type { FloatGraphs } from './float-graphs.ts';
 import { runBatch } from './graph-scores.ts';
 import type { ImageBatch } from './image-batches.ts';
 
@@ -26,17 +26,12 @@ export interface Calibration {
 }
 
 /**
- * @param path of the float32 graph with exposed ranges.
- * @param exposed its outputs by origin.
- * @param scores its output of all classes' scores.
  * @param onImages called with the count of images done.
  */
 export async function calibrate(
-  path: string,
+  { path, scores, exposed }: FloatGraphs['ranges'],
   batches: AsyncIterable<ImageBatch>,
   crop: number,
-  exposed: ReadonlyMap<string, RangeOutputs>,
-  scores: string,
   openGraph: OpenGraph,
   onImages: (done: number) => void,
 ): Promise<Calibration> {

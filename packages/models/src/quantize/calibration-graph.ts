@@ -6,14 +6,7 @@ import type { OnnxModel } from '../adopt/read-onnx.ts';
 import { added, floatOutput, graphNode, int64Tensor } from './graph-parts.ts';
 import { makersOf, type QuantisableGraph } from './layers.ts';
 
-/**
- * Where the upper end of an activation may be cut: at its largest value in any image, or where one number in so many
- * lies above it.
- */
-export const clippings = ['min-max', '99.999 %', '99.99 %', '99.9 %'] as const;
-export type Clipping = (typeof clippings)[number];
-
-/** One in how many numbers of an image is cut off; the first is more than there are. */
+/** One in how many numbers of an image is cut off; the first is more than there are. In the order of `clippings`. */
 const oneIn = [2 ** 50, 100_000, 10_000, 1_000];
 
 /** Output names of one quantised value. */

@@ -2,7 +2,7 @@
 import type { OpenGraph } from '../adopt/open-graph.ts';
 import { AgreementCount } from './agreement.ts';
 import type { ChoosingImage } from './calibrate.ts';
-import { type Clipping, clippings } from './calibration-graph.ts';
+import { type Clipping, clippings } from './clipping.ts';
 import type { ScoredGraph } from './compare-graphs.ts';
 import { runBatch } from './graph-scores.ts';
 
@@ -10,6 +10,7 @@ import { runBatch } from './graph-scores.ts';
  * The clipping with the least mean |Δp|: it tells candidates apart where their best classes, few changes among some
  * dozens of images, cannot.
  *
+ * @param images at least one.
  * @param makeGraph writes the int8 graph of one clipping.
  * @param onTried called with the count of clippings tried.
  */
@@ -20,20 +21,20 @@ export async function chooseClipping(
   openGraph: OpenGraph,
   onTried: (done: number) => void,
   signal: AbortSignal | undefined,
-): Promise<Clipping> {
-  let best: { clipping: Clipping; delta: number } = { clipping: 'min-max', delta: Number.POSITIVE_INFINITY };
+): Promise<{ readonly clipping: Clipping; readonly graph: ScoredGraph }> {
+  let best: { clipping: Clipping; graph: ScoredGraph; delta: number } | undefined;
   for (const [place, clipping] of clippings.entries()) {
-    const { path, scores } = await makeGraph(clipping);
+    const candidate = await makeGraph(clipping);
     const count = new AgreementCount();
-    await using graph = await openGraph(path);
+    await using graph = await openGraph(candidate.path);
     for (const image of images) {
       signal?.throwIfAborted();
-      const [found] = await runBatch(graph, { count: 1, pixels: image.pixels }, crop, [scores]);
+      const [found] = await runBatch(graph, { count: 1, pixels: image.pixels }, crop, [candidate.scores]);
       count.add(image.scores, found as Float32Array, image.scores.length);
     }
-    const { meanDelta } = count.result();
-    if (meanDelta < best.delta) best = { clipping, delta: meanDelta };
+    const { meanDelta: delta } = count.result();
+    if (best === undefined || delta < best.delta) best = { clipping, graph: candidate, delta };
     onTried(place + 1);
   }
-  return best.clipping;
+  return best!;
 }

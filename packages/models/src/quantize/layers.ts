@@ -19,8 +19,21 @@ export interface QuantisableLayer {
   readonly node: NodeProto;
   readonly weight: TensorProto;
   readonly bias: TensorProto | null;
+  /** Computed with the layer, folded into its weights. */
+  readonly norm: BatchNorm | null;
+  /** The value that the layer gives, behind its batch norm if it has one. */
+  readonly output: string;
   /** The value to be quantised for its input, before any MaxPool or Flatten between the two. */
   readonly origin: string;
+}
+
+/** A BatchNormalization's numbers, one of each for a channel. */
+export interface BatchNorm {
+  readonly scale: TensorProto;
+  readonly bias: TensorProto;
+  readonly mean: TensorProto;
+  readonly variance: TensorProto;
+  readonly epsilon: number;
 }
 
 export interface QuantisableGraph {
@@ -28,6 +41,8 @@ export interface QuantisableGraph {
   readonly layers: readonly QuantisableLayer[];
   /** Conv, Gemm and MatMul nodes that stay float32, by name. */
   readonly left: readonly string[];
+  /** External tensors of all nodes that are not quantised. */
+  readonly kept: readonly TensorProto[];
   /** The value whose k largest the graph gives out: probabilities, or whatever its activation makes. */
   readonly scores: string;
 }
@@ -43,6 +58,10 @@ export function quantisableGraph({ graph, opsetImport }: OnnxModel): Quantisable
   }
   const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
   const makers = makersOf(graph);
+  const users = Map.groupBy(
+    graph.node.flatMap((node) => node.input.map((value) => ({ value, node }))),
+    ({ value }) => value,
+  );
   const taken = new Set<string>();
   const layers: QuantisableLayer[] = [];
   const left: string[] = [];
@@ -64,13 +83,22 @@ export function quantisableGraph({ graph, opsetImport }: OnnxModel): Quantisable
     }
     taken.add(weightName);
     if (bias !== null) taken.add(biasName);
-    layers.push({ node, weight, bias, origin: originOf(input, makers) });
+    const [output = ''] = node.output;
+    const [user, ...others] = users.get(output) ?? [];
+    const norm = others.length === 0 ? batchNorm(user?.node, constants) : null;
+    const normalised = norm === null ? output : (user?.node.output[0] ?? '');
+    layers.push({ node, weight, bias, norm, output: normalised, origin: originOf(input, makers) });
   }
   const scores = makers.get('score')?.input[0];
   if (layers.length === 0 || scores === undefined) {
     throw new UsageError('unquantisable', 'it has no Conv or Gemm over constant float32 weights');
   }
-  return { layers, left, scores };
+  const quantised = new Set(layers.flatMap(({ node, output }) => [node, makers.get(output)]));
+  const names = new Set(graph.node.filter((node) => !quantised.has(node)).flatMap(({ input }) => input));
+  const kept = graph.initializer.filter(
+    ({ name, externalData }) => externalData.length > 0 && names.has(name),
+  );
+  return { layers, left, kept, scores };
 }
 
 /** The node that makes each value. */
@@ -80,6 +108,21 @@ export function makersOf(graph: GraphProto): ReadonlyMap<string, NodeProto> {
 
 export function isMover(node: NodeProto | undefined): node is NodeProto {
   return node !== undefined && movers.has(node.opType) && node.output.length === 1;
+}
+
+function batchNorm(
+  node: NodeProto | undefined,
+  constants: ReadonlyMap<string, TensorProto>,
+): BatchNorm | null {
+  if (node?.opType !== 'BatchNormalization' || node.output.length > 1) return null;
+  const [scale, bias, mean, variance] = node.input
+    .slice(1)
+    .map((name) => constants.get(name))
+    .filter((tensor) => tensor?.dataType === DataType.FLOAT);
+  if (scale === undefined || bias === undefined || mean === undefined || variance === undefined) return null;
+  // 1e-5 is ONNX's own default.
+  const epsilon = node.attribute.find(({ name }) => name === 'epsilon')?.f ?? 1e-5;
+  return { scale, bias, mean, variance, epsilon };
 }
 
 function originOf(value: string, makers: ReadonlyMap<string, NodeProto>): string {

@@ -8,7 +8,7 @@ import type { SafetensorsHeader } from '../safetensors.ts';
 import type { AffineScale } from './affine.ts';
 import { added, externalTensor, float32Scalar, graphNode, uint8Scalar } from './graph-parts.ts';
 import { isMover, makersOf, type QuantisableGraph, type QuantisableLayer } from './layers.ts';
-import { scaleOf, zerosTensor } from './scales-file.ts';
+import { biasName, scaleOf, zerosTensor } from './scales-file.ts';
 
 export interface TensorFile {
   /** Its name in the graph's folder. */
@@ -27,7 +27,7 @@ export interface QdqParts {
 export function quantiseGraph(model: OnnxModel, quantisable: QuantisableGraph, parts: QdqParts): void {
   const { graph } = model;
   const makers = makersOf(graph);
-  const layers = new Map(quantisable.layers.map((layer) => [layer.node, layer]));
+  const layers = new Map(quantisable.layers.map((layer) => [layer.output, layer]));
   const nodes: NodeProto[] = [];
   const initializers: TensorProto[] = [];
   const placed = new Set<NodeProto>();
@@ -38,11 +38,11 @@ export function quantiseGraph(model: OnnxModel, quantisable: QuantisableGraph, p
     const maker = makers.get(value);
     if (maker === undefined || placed.has(maker)) return;
     placed.add(maker);
-    const layer = layers.get(maker);
+    const layer = layers.get(value);
     if (layer === undefined) {
       for (const input of maker.input) float(input);
       nodes.push(maker);
-    } else nodes.push({ ...maker, input: inputsOf(layer) });
+    } else nodes.push({ ...layer.node, input: inputsOf(layer), output: [value] });
   };
 
   /** The uint8 form of a value; what only moves numbers is done on that. */
@@ -53,6 +53,7 @@ export function quantiseGraph(model: OnnxModel, quantisable: QuantisableGraph, p
     const maker = makers.get(value);
     if (isMover(maker)) {
       const [input = '', ...others] = maker.input;
+      for (const other of others) float(other);
       nodes.push({ ...maker, input: [quantised(input), ...others], output: [name] });
     } else {
       float(value);
@@ -64,17 +65,21 @@ export function quantiseGraph(model: OnnxModel, quantisable: QuantisableGraph, p
     return name;
   };
 
-  const inputsOf = ({ node, weight, bias, origin }: QuantisableLayer): string[] => {
+  const inputsOf = (layer: QuantisableLayer): string[] => {
+    const { node, weight, origin } = layer;
     const input = `${added}${node.name}.input`;
     const scalars = [`${added}${origin}.scale`, `${added}${origin}.zero_point`];
     nodes.push(graphNode('DequantizeLinear', [quantised(node.input[0] ?? ''), ...scalars], [input]));
-    const inputs = [input, constant(weight, DataType.INT8, parts.weights)];
-    if (bias !== null) inputs.push(constant(bias, DataType.INT32, parts.scales));
+    const inputs = [input, constant(weight.name, weight.dims, DataType.INT8, parts.weights)];
+    const bias = biasName(layer);
+    if (parts.scales.header.tensors.has(bias)) {
+      inputs.push(constant(bias, weight.dims.slice(0, 1), DataType.INT32, parts.scales));
+    }
     return inputs;
   };
 
   /** An integer tensor of `source` with the scales of its channels, as float32. */
-  const constant = ({ name, dims }: TensorProto, type: DataType, source: TensorFile): string => {
+  const constant = (name: string, dims: readonly bigint[], type: DataType, source: TensorFile): string => {
     const channels = dims.slice(0, 1);
     const bytes = Number(channels[0]) * (type === DataType.INT8 ? 1 : 4);
     const integers = `${added}${name}`;
@@ -94,7 +99,15 @@ export function quantiseGraph(model: OnnxModel, quantisable: QuantisableGraph, p
   for (const { name } of graph.output) float(name);
   const used = new Set(nodes.flatMap(({ input }) => input));
   graph.node = nodes;
-  graph.initializer = [...graph.initializer.filter(({ name }) => used.has(name)), ...initializers];
+  const kept = graph.initializer
+    .filter(({ name }) => used.has(name))
+    .map((tensor) => {
+      const { name, dataType, dims, externalData } = tensor;
+      return externalData.length === 0
+        ? tensor
+        : externalTensor(name, dataType, dims, rangeIn(parts.weights, name));
+    });
+  graph.initializer = [...kept, ...initializers];
   graph.valueInfo = [];
 }
 

@@ -1,6 +1,6 @@
 /** What is known about a quantised bundle: part of its model.json. */
 import { z } from 'zod';
-import { clippings } from './calibration-graph.ts';
+import { clippings } from './clipping.ts';
 
 const share = z.number().min(0).max(1);
 

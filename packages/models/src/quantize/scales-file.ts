@@ -10,6 +10,11 @@ import type { LayerNumbers } from './quantised-weights.ts';
 export const zerosTensor = 'zeros';
 export const scaleOf = (tensor: string): string => `${tensor}.scale`;
 
+/** The bias of a layer may come from its batch norm alone. */
+export function biasName({ weight, bias }: QuantisableLayer): string {
+  return bias?.name ?? `${weight.name}.bias`;
+}
+
 /**
  * @param numbers by the weight's name.
  * @param inputs scales of the layers' inputs, by origin.
@@ -31,20 +36,21 @@ export async function writeScales(
     body.push(new Uint8Array(values.buffer));
   };
   let channels = 0;
-  for (const { weight, bias, origin } of layers) {
+  for (const quantisable of layers) {
+    const { weight, origin } = quantisable;
     const layer = numbers.get(weight.name);
     const input = inputs.get(origin);
     if (layer === undefined || input === undefined) throw new TypeError(`${weight.name} has no scales`);
     channels = Math.max(channels, layer.weightScales.length);
     add(scaleOf(weight.name), 'F32', layer.weightScales);
-    if (bias === null || layer.bias === null) continue;
+    if (layer.bias === null) continue;
     const scales = layer.weightScales.map((scale) => biasScale(input.scale, scale));
     add(
-      bias.name,
+      biasName(quantisable),
       'I32',
       Int32Array.from(layer.bias, (value, channel) => quantiseBias(value, scales[channel] ?? 1)),
     );
-    add(scaleOf(bias.name), 'F32', scales);
+    add(scaleOf(biasName(quantisable)), 'F32', scales);
   }
   add(zerosTensor, 'I32', new Int32Array(channels));
   await writeSafetensors(path, declarations, body);
