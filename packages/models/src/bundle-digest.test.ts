@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { bundleDigest } from './bundle-digest.ts';
+import { bundleDigest, bundleDigests } from './bundle-digest.ts';
+import { builtInBundles } from './bundle-folders.ts';
+import { resolveBundle } from './find-bundle.ts';
 
 const manifest = {
   model: 'm',
@@ -28,5 +30,30 @@ describe('bundleDigest', () => {
     ['a class', { ...manifest, classes: [] }],
   ])('changes with %s', (_, changed) => {
     expect(bundleDigest(changed)).not.toBe(bundleDigest(manifest));
+  });
+});
+
+describe('bundleDigests', () => {
+  it.each([
+    ['weights', 'weights', []],
+    ['graph', 'graphs', []],
+    ['preprocessing', 'preprocessing', { resize: 65, crop: 64, kernel: 'bilinear', colour: 1 }],
+    ['labelMap', 'classes', [{ id: 'a', label: 'A' }]],
+    [null, 'provenance', { origin: 'elsewhere', licence: 'none' }],
+  ])('of these, only %s changes with the %s', async (part, field, value) => {
+    const bundle = await resolveBundle('vgg-mini', [builtInBundles]);
+    const changed = bundleDigests({ ...bundle, manifest: { ...bundle.manifest, [field]: value } });
+    const before = bundleDigests(bundle);
+    const differing = Object.keys(before).filter(
+      (key) => changed[key as keyof typeof before] !== before[key as keyof typeof before],
+    );
+    expect(differing).toEqual(part === null ? [] : [part]);
+  });
+
+  it('is the sha256 of the canonical JSON of its part', async () => {
+    const bundle = await resolveBundle('vgg-mini', [builtInBundles]);
+    const canonical = '{"colour":1,"crop":64,"kernel":"bilinear","resize":64}';
+    const expected = `sha256:${createHash('sha256').update(canonical).digest('hex')}`;
+    expect(bundleDigests(bundle).preprocessing).toBe(expected);
   });
 });

@@ -1,12 +1,40 @@
 /** The digest that names a bundle for good: over model.json, which holds the checksums of every other file. */
 import { createHash } from 'node:crypto';
+import type { Bundle } from './bundle-schema.ts';
 
 /**
  * `sha256:<hex>` over the canonical JSON of a parsed model.json: keys sorted by code units, no white space. So neither
  * formatting nor the order of keys matters, and every value does, fields unknown to this version included.
  */
 export function bundleDigest(manifest: unknown): string {
-  return `sha256:${createHash('sha256').update(canonicalJson(manifest)).digest('hex')}`;
+  return digestOf(manifest);
+}
+
+/** What a run names of its bundle beside the whole, so that two bundles can be compared part by part. */
+export interface BundleDigests {
+  /** Over the weights files' checksums. */
+  readonly weights: string;
+  /** Over the checksums of all graphs, and what each is for. */
+  readonly graph: string;
+  /** Over how an image becomes the graph's input. */
+  readonly preprocessing: string;
+  /** Over the classes' ids and labels in index order. */
+  readonly labelMap: string;
+}
+
+/** Each `sha256:<hex>` over canonical JSON. */
+export function bundleDigests({ manifest }: Bundle): BundleDigests {
+  const { weights, graphs, preprocessing, classes } = manifest;
+  return {
+    weights: digestOf(weights),
+    graph: digestOf(graphs),
+    preprocessing: digestOf(preprocessing),
+    labelMap: digestOf(classes),
+  };
+}
+
+function digestOf(value: unknown): string {
+  return `sha256:${createHash('sha256').update(canonicalJson(value)).digest('hex')}`;
 }
 
 function canonicalJson(value: unknown): string {

@@ -10,8 +10,8 @@ export interface CatalogueEntry {
 }
 
 /** 256 and 224 are the model zoo's and torchvision's preprocessing. */
-const paper = (configuration: VggArchitecture['configuration']): CatalogueEntry => ({
-  architecture: paperArchitecture(configuration),
+const paper = (configuration: VggArchitecture['configuration'], batchNorm = false): CatalogueEntry => ({
+  architecture: paperArchitecture(configuration, batchNorm),
   resize: 256,
 });
 
@@ -22,11 +22,17 @@ export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map<string, Ca
   ['vgg16_c', paper('C')],
   ['vgg16', paper('D')],
   ['vgg19', paper('E')],
+  ['vgg11_bn', paper('A', true)],
+  ['vgg13_bn', paper('B', true)],
+  ['vgg16_c_bn', paper('C', true)],
+  ['vgg16_bn', paper('D', true)],
+  ['vgg19_bn', paper('E', true)],
   [
     'vgg-mini',
     {
       architecture: {
         configuration: 'A',
+        batchNorm: false,
         widthMultiplier: 0.25,
         inputSize: 64,
         fullyConnected: 512,

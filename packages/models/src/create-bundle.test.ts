@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type BundleDraft, createBundle } from './create-bundle.ts';
 import { readBundle, verifyBundleFiles } from './read-bundle.ts';
+import { writeSafetensors } from './safetensors-writer.ts';
 
 const draft: BundleDraft = {
   format: 1,
@@ -27,7 +28,8 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true }));
 
 const fill = (weights: string) => async (folder: string) => {
-  await writeFile(join(folder, 'w.safetensors'), weights);
+  const tensors = [{ name: 't', dtype: 'U8' as const, shape: [weights.length] }];
+  await writeSafetensors(join(folder, 'w.safetensors'), tensors, [Buffer.from(weights)]);
   await writeFile(join(folder, 'g.onnx'), 'graph');
 };
 
@@ -36,8 +38,11 @@ describe('createBundle', () => {
     const first = await createBundle(root, draft, fill('weights'));
     expect(await readBundle(first.folder)).toEqual(first);
     await verifyBundleFiles(first);
-    expect(first.manifest.weights).toMatchObject([{ file: 'w.safetensors', bytes: 7 }]);
-    expect(first.manifest.graphs).toMatchObject([{ file: 'g.onnx', batch: 8 }]);
+    const { size } = await stat(join(first.folder, 'w.safetensors'));
+    expect(first.manifest.weights).toMatchObject([{ file: 'w.safetensors', bytes: size }]);
+    expect(first.manifest.graphs).toMatchObject([
+      { file: 'g.onnx', batch: 8, kind: 'labels', layout: 'nchw' },
+    ]);
     await rm(first.folder, { recursive: true });
     expect((await createBundle(root, draft, fill('weighty'))).digest).not.toBe(first.digest);
   });

@@ -6,14 +6,21 @@ import { codeOf, messageOf, UsageError } from '@labelmill/shared/errors';
 import { writeError } from '@labelmill/shared/store/file-errors';
 import { fileUriOf } from '@labelmill/shared/store/file-uri';
 import { bundleDigest } from './bundle-digest.ts';
-import type { Bundle, BundleManifest } from './bundle-schema.ts';
+import type { Bundle, BundleManifest, GraphKind, GraphLayout } from './bundle-schema.ts';
 import { fileDigest } from './file-digest.ts';
 import { bundleName, manifestFile } from './read-bundle.ts';
+import { weightsDigest } from './weights-digest.ts';
 
 /** model.json before its files have been counted and hashed. */
 export interface BundleDraft extends Omit<BundleManifest, 'weights' | 'graphs'> {
   readonly weights: readonly string[];
-  readonly graphs: readonly { readonly file: string; readonly batch: number | null }[];
+  /** Kind `labels` and layout `nchw` where nothing else is said. */
+  readonly graphs: readonly {
+    readonly file: string;
+    readonly batch: number | null;
+    readonly kind?: GraphKind;
+    readonly layout?: GraphLayout;
+  }[];
 }
 
 /**
@@ -22,7 +29,7 @@ export interface BundleDraft extends Omit<BundleManifest, 'weights' | 'graphs'> 
  *
  * @param root folder of bundles, made if missing.
  * @throws UsageError `bundle_exists` if there is one already, before `fill` is called; `unwritable_models` if `root`
- * cannot be written; OutageError `disk_full`; whatever `fill` throws.
+ * cannot be written; `not_finite` as `weightsDigest`; OutageError `disk_full`; whatever `fill` throws.
  */
 export async function createBundle(
   root: string,
@@ -58,11 +65,11 @@ export async function createBundle(
 
 async function completed(draft: BundleDraft, folder: string): Promise<BundleManifest> {
   const weights: BundleManifest['weights'] = [];
-  for (const file of draft.weights) weights.push({ file, ...(await fileDigest(join(folder, file))) });
+  for (const file of draft.weights) weights.push({ file, ...(await weightsDigest(join(folder, file))) });
   const graphs: BundleManifest['graphs'] = [];
-  for (const { file, batch } of draft.graphs) {
+  for (const { file, batch, kind = 'labels', layout = 'nchw' } of draft.graphs) {
     const { sha256 } = await fileDigest(join(folder, file));
-    graphs.push({ file, sha256, batch });
+    graphs.push({ file, sha256, kind, layout, batch });
   }
   return { ...draft, weights, graphs };
 }

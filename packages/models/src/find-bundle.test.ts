@@ -42,12 +42,14 @@ describe('resolveBundle', () => {
     await expect(resolveBundle('vgg16', [builtInBundles, folder])).rejects.toThrow(
       expect.objectContaining({
         code: 'unknown_model',
-        message:
-          'no model "vgg16" here; there is: vgg-mini-fp32; "labelmill model init vgg16" makes an untrained one',
+        message: 'no model "vgg16" here; there is: vgg-mini-fp32; "labelmill model pull vgg16" gets it',
       }),
     );
+    await expect(resolveBundle('vgg13', [folder])).rejects.toThrow(
+      'no model "vgg13" here; there is: none; "labelmill model init vgg13" makes an untrained one',
+    );
     await expect(resolveBundle('resnet', [join(folder, 'missing')])).rejects.toThrow(
-      /^no model "resnet" here; there is: none; "labelmill model init <name>" makes an untrained vgg11, .*vgg19$/,
+      /^no model "resnet" here; there is: none; "labelmill model pull <name>" gets vgg11, .*vgg19_bn, .*$/,
     );
   });
 
@@ -62,6 +64,12 @@ describe('resolveBundle', () => {
 describe('readBundle', () => {
   it('refuses a folder that is none', async () => {
     await expect(readBundle(folder)).rejects.toThrow(expect.objectContaining({ code: 'not_a_bundle' }));
+  });
+
+  it('takes graphs that say nothing of kind and layout for plain ones', async () => {
+    const plain = { file: 'model.onnx', sha256: '0'.repeat(64), batch: null };
+    const { manifest } = await readBundle(await manifestOnly('x', { graphs: [plain] }));
+    expect(manifest.graphs).toEqual([{ ...plain, kind: 'labels', layout: 'nchw' }]);
   });
 
   it('refuses files outside the folder', async () => {

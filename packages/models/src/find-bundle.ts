@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { codeOf, LabelmillError, UsageError } from '@labelmill/shared/errors';
 import type { Bundle, BundleManifest } from './bundle-schema.ts';
 import { initialisable } from './catalogue.ts';
+import { publishedWeights } from './pull/published-weights.ts';
 import { readBundle } from './read-bundle.ts';
 
 /** A name without a precision means the first of these that is there. */
@@ -53,15 +54,18 @@ export async function resolveBundle(nameOrPath: string, folders: readonly string
     ({ folder }) => folder.endsWith(`/${nameOrPath}`) || folder.endsWith(`/${nameOrPath}-fp32`),
   );
   if (damaged !== undefined) throw new UsageError('bad_bundle', damaged.reason);
-  throw new UsageError('unknown_model', unknownModel(nameOrPath, bundles));
+  throw new UsageError('unknown_model', await unknownModel(nameOrPath, bundles));
 }
 
-function unknownModel(name: string, bundles: readonly Bundle[]): string {
+async function unknownModel(name: string, bundles: readonly Bundle[]): Promise<string> {
   const here = bundles.length === 0 ? 'none' : bundles.map((bundle) => bundle.name).join(', ');
   const model = name.replace(/-(fp32|fp16|int8)$/, '');
-  const advice = initialisable.includes(model)
-    ? `"labelmill model init ${model}" makes an untrained one`
-    : `"labelmill model init <name>" makes an untrained ${initialisable.join(', ')}`;
+  const published = (await publishedWeights()).map((weights) => weights.name);
+  const advice = published.includes(model)
+    ? `"labelmill model pull ${model}" gets it`
+    : initialisable.includes(model)
+      ? `"labelmill model init ${model}" makes an untrained one`
+      : `"labelmill model pull <name>" gets ${published.join(', ')}`;
   return `no model ${JSON.stringify(name)} here; there is: ${here}; ${advice}`;
 }
 

@@ -8,13 +8,15 @@ import { readSafetensorsHeader } from './safetensors.ts';
 import { vggLayers } from './vgg-layers.ts';
 import { bindTensors } from './vgg-tensors.ts';
 
-const layers = vggLayers({
+const architecture = {
   configuration: 'A',
+  batchNorm: false,
   widthMultiplier: 0.25,
   inputSize: 64,
   fullyConnected: 512,
   classes: 200,
-});
+} as const;
+const layers = vggLayers(architecture);
 const parameters = 1_205_032;
 
 let folder: string;
@@ -28,7 +30,7 @@ describe('writeHeWeights', () => {
     const path = join(folder, 'he.safetensors');
     await writeHeWeights(path, layers, 1);
     const file = await readFile(path);
-    const bound = bindTensors(layers, await readSafetensorsHeader(path));
+    const bound = bindTensors(layers, await readSafetensorsHeader(path), 'F32');
     const floats = ({ offset = 0, bytes = 0 } = {}) => {
       const copy = Uint8Array.from(file.subarray(offset, offset + bytes));
       return new Float32Array(copy.buffer);
@@ -36,11 +38,29 @@ describe('writeHeWeights', () => {
     // conv4_2 has 128 inputs through 3×3; fc7 has 512: enough numbers for the deviation to be known to 1 %.
     const fanIns = { conv4_2: 128 * 9, fc7: 512 };
     for (const [name, fanIn] of Object.entries(fanIns)) {
-      const weights = floats(bound.get(name)?.weight);
+      const weights = floats(bound.get(name)?.get('weight'));
       const deviation = Math.sqrt(weights.reduce((sum, x) => sum + x * x, 0) / weights.length);
       expect(Math.abs(deviation / Math.sqrt(2 / fanIn) - 1)).toBeLessThan(0.01);
     }
-    for (const { bias } of bound.values()) expect(floats(bias).every((x) => x === 0)).toBe(true);
+    for (const roles of bound.values()) expect(floats(roles.get('bias')).every((x) => x === 0)).toBe(true);
+  });
+
+  it('makes batch norms that change nothing', async () => {
+    const normalised = vggLayers({ ...architecture, batchNorm: true });
+    const path = join(folder, 'bn.safetensors');
+    await writeHeWeights(path, normalised, 1);
+    const file = await readFile(path);
+    const { tensors } = await readSafetensorsHeader(path);
+    for (const [tensor, value] of [
+      ['weight', 1],
+      ['bias', 0],
+      ['running_mean', 0],
+      ['running_var', 1],
+    ] as const) {
+      const { offset, bytes } = tensors.get(`features.1.${tensor}`)!;
+      const numbers = new Float32Array(Uint8Array.from(file.subarray(offset, offset + bytes)).buffer);
+      expect([tensor, ...numbers]).toEqual([tensor, ...Array(16).fill(value)]);
+    }
   });
 
   it('writes the same bytes for the same seed, on every machine, and others for another', async () => {

@@ -8,6 +8,7 @@ import { verifyBundleFiles } from './read-bundle.ts';
 
 const architecture = {
   configuration: 'A',
+  batchNorm: false,
   widthMultiplier: 1 / 16,
   inputSize: 32,
   fullyConnected: 8,

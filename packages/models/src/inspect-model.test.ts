@@ -13,6 +13,11 @@ describe('inspectModel', () => {
     ['vgg16_c', 133_638_952],
     ['vgg16', 138_357_544],
     ['vgg19', 143_667_240],
+    ['vgg11_bn', 132_868_840],
+    ['vgg13_bn', 133_053_736],
+    ['vgg16_c_bn', 133_647_400],
+    ['vgg16_bn', 138_365_992],
+    ['vgg19_bn', 143_678_248],
   ])('knows %s without having its weights', async (model, parameters) => {
     const { network, bundle } = await inspectModel(model, folders);
     expect(network?.parameters).toBe(parameters);
@@ -24,6 +29,8 @@ describe('inspectModel', () => {
     expect({ model, parameters: network?.parameters }).toEqual({ model: 'vgg-mini', parameters: 1_205_032 });
     expect(bundle).toMatchObject({ name: 'vgg-mini-fp32', trained: true, precision: 'fp32' });
     expect(bundle?.provenance.licence).toContain('research use');
+    expect(bundle?.provenance.accuracy).toMatch(/^46\.9 % top-1, 72\.9 % top-5/);
+    expect(bundle?.digests.weights).toMatch(/^sha256:[0-9a-f]{64}$/);
   });
 
   it('does not know what is neither', async () => {
@@ -38,7 +45,25 @@ describe('inspectionLines', () => {
     const lines = inspectionLines(await inspectModel('vgg16', folders));
     expect(lines).toContain('conv1_2     3×3   64×224×224       36,928   1,849,688,064    5 px');
     expect(lines).toContain('total                         138,357,544  15,470,264,320');
-    expect(lines.at(-1)).toBe('no bundle of vgg16 is here');
+    expect(lines.slice(-3)).toEqual([
+      'no bundle of vgg16 is here',
+      "published vgg16: 71.592 % top-1, 90.382 % top-5 on ImageNet's validation set; licence BSD-3-Clause",
+      '          "labelmill model pull vgg16" gets it',
+    ]);
+  });
+
+  it('prints batch norms as layers of their own', async () => {
+    const lines = inspectionLines(await inspectModel('vgg11_bn', folders));
+    expect(lines).toContain('bn1_1             64×224×224          128              0    3 px');
+    expect(lines.at(-1)).toBe('no bundle of vgg11_bn is here');
+  });
+
+  it("prints a bundle's digests and graphs", async () => {
+    const lines = inspectionLines(await inspectModel('vgg-mini', folders)).join('\n');
+    for (const part of ['weights', 'graph', 'preprocessing', 'label map']) {
+      expect(lines).toMatch(new RegExp(`\n  ${part} +sha256:[0-9a-f]{64}\n`));
+    }
+    expect(lines).toMatch(/\ngraphs {4}labels, features, dense, labels ×1, labels ×8, .*features ×256\n/);
   });
 
   it('marks an untrained bundle, and only that', async () => {

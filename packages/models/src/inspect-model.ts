@@ -1,14 +1,16 @@
 /** `model inspect`: a network's layers and costs, and a bundle's provenance. Needs no weights. */
 import { UsageError } from '@labelmill/shared/errors';
+import { type BundleDigests, bundleDigests } from './bundle-digest.ts';
 import type { Bundle, BundleManifest } from './bundle-schema.ts';
 import { catalogue } from './catalogue.ts';
 import { resolveBundle } from './find-bundle.ts';
-import { vggLayers } from './vgg-layers.ts';
+import { type PublishedWeights, publishedWeights } from './pull/published-weights.ts';
+import { type VggLayer, vggLayers } from './vgg-layers.ts';
 import type { VggArchitecture } from './vgg-table.ts';
 
 export interface InspectedLayer {
   readonly name: string;
-  readonly kind: 'conv' | 'lrn' | 'pool' | 'fc';
+  readonly kind: VggLayer['kind'];
   /** Side of a convolution's or pooling's window. */
   readonly kernel: number | null;
   /** [channels, height, width], or [features]. */
@@ -32,21 +34,26 @@ export interface InspectedNetwork {
 export interface InspectedBundle {
   readonly name: string;
   readonly digest: string;
+  /** Of its parts. */
+  readonly digests: BundleDigests;
   readonly folder: string;
   readonly precision: BundleManifest['precision'];
   readonly trained: boolean;
   readonly preprocessing: BundleManifest['preprocessing'];
   readonly weights: BundleManifest['weights'];
   readonly graphs: BundleManifest['graphs'];
+  /** With origin, licence and, where it was published or measured, accuracy. */
   readonly provenance: BundleManifest['provenance'];
 }
 
 export interface Inspection {
   readonly model: string;
-  /** Null for a bundle of a network that the catalogue does not describe. */
+  /** Null for an adopted network, whose layers only its graph knows. */
   readonly network: InspectedNetwork | null;
   /** Null for a catalogue name without a bundle. */
   readonly bundle: InspectedBundle | null;
+  /** What `model pull` would get for this model, with licence and accuracy. */
+  readonly published: readonly PublishedWeights[];
 }
 
 /**
@@ -55,14 +62,16 @@ export interface Inspection {
  * @throws UsageError as `resolveBundle` does where it is neither.
  */
 export async function inspectModel(nameOrPath: string, folders: readonly string[]): Promise<Inspection> {
+  const published = (await publishedWeights()).filter(({ model }) => model === nameOrPath);
   try {
     const bundle = await resolveBundle(nameOrPath, folders);
-    const { model } = bundle.manifest;
-    return { model, network: networkOf(model), bundle: inspectBundle(bundle) };
+    const { model, architecture } = bundle.manifest;
+    const network = architecture === undefined ? null : inspectNetwork(architecture);
+    return { model, network, bundle: inspectBundle(bundle), published };
   } catch (error) {
-    const network = networkOf(nameOrPath);
-    if (network === null || !(error instanceof UsageError && error.code === 'unknown_model')) throw error;
-    return { model: nameOrPath, network, bundle: null };
+    const entry = catalogue.get(nameOrPath);
+    if (entry === undefined || !(error instanceof UsageError && error.code === 'unknown_model')) throw error;
+    return { model: nameOrPath, network: inspectNetwork(entry.architecture), bundle: null, published };
   }
 }
 
@@ -90,12 +99,9 @@ export function inspectNetwork(architecture: VggArchitecture): InspectedNetwork 
   };
 }
 
-function networkOf(model: string): InspectedNetwork | null {
-  const entry = catalogue.get(model);
-  return entry === undefined ? null : inspectNetwork(entry.architecture);
-}
-
-function inspectBundle({ name, digest, folder, manifest }: Bundle): InspectedBundle {
+function inspectBundle(bundle: Bundle): InspectedBundle {
+  const { name, digest, folder, manifest } = bundle;
   const { precision, trained, preprocessing, weights, graphs, provenance } = manifest;
-  return { name, digest, folder, precision, trained, preprocessing, weights, graphs, provenance };
+  const digests = bundleDigests(bundle);
+  return { name, digest, digests, folder, precision, trained, preprocessing, weights, graphs, provenance };
 }

@@ -1,12 +1,15 @@
 /** An inspection as lines for a terminal. */
+
 import type { InspectedBundle, InspectedLayer, InspectedNetwork, Inspection } from './inspect-model.ts';
+import type { PublishedWeights } from './pull/published-weights.ts';
 
 /** The layer table with totals, then what is known of the bundle. */
-export function inspectionLines({ model, network, bundle }: Inspection): string[] {
+export function inspectionLines({ model, network, bundle, published }: Inspection): string[] {
   return [
     ...(network === null ? [`${model}: a network without a layer table`] : networkLines(model, network)),
     '',
     ...(bundle === null ? [`no bundle of ${model} is here`] : bundleLines(bundle)),
+    ...(bundle === null ? published.flatMap(publishedLines) : []),
   ];
 }
 
@@ -39,18 +42,37 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
   return rows.map((row) => row.map(cell).join('  ').trimEnd());
 }
 
-function bundleLines({ name, trained, digest, folder, weights, provenance }: InspectedBundle): string[] {
+function publishedLines({ name, licence, accuracy }: PublishedWeights): string[] {
+  const { top1, top5 } = accuracy;
+  return [
+    `published ${name}: ${top1} % top-1, ${top5} % top-5 on ImageNet's validation set; licence ${licence}`,
+    `          "labelmill model pull ${name}" gets it`,
+  ];
+}
+
+function bundleLines(bundle: InspectedBundle): string[] {
+  const { name, trained, digest, digests, folder, weights, graphs, provenance } = bundle;
   const bytes = weights.reduce((sum, file) => sum + file.bytes, 0);
   return [
     `bundle    ${name}, ${(bytes / 1e6).toFixed(1)} MB of weights`,
     ...(trained ? [] : ['          UNTRAINED: random weights, its labels mean nothing']),
     `digest    ${digest}`,
+    `  weights        ${digests.weights}`,
+    `  graph          ${digests.graph}`,
+    `  preprocessing  ${digests.preprocessing}`,
+    `  label map      ${digests.labelMap}`,
+    `graphs    ${graphs.map(graphLabel).join(', ')}`,
     `folder    ${folder}`,
     `origin    ${provenance.origin}`,
     `licence   ${provenance.licence}`,
     ...(provenance.accuracy === undefined ? [] : [`accuracy  ${provenance.accuracy}`]),
     ...(provenance.notes === undefined ? [] : [`notes     ${provenance.notes}`]),
   ];
+}
+
+/** Such as `labels`, `features ×8`, `labels nhwc ×64`; without a number, any batch size. */
+function graphLabel({ kind, layout, batch }: InspectedBundle['graphs'][number]): string {
+  return [kind, ...(layout === 'nhwc' ? [layout] : []), ...(batch === null ? [] : [`×${batch}`])].join(' ');
 }
 
 function number(count: number): string {

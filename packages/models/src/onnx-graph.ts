@@ -17,10 +17,18 @@ export type OnnxAttribute =
   | { readonly ints: readonly number[] }
   | { readonly float: number };
 
+/** One of ONNX's own by its name, or another domain's. */
+export type OnnxOperator = string | { readonly type: string; readonly domain: string };
+
 /** A dimension that is left open is named. */
 export type OnnxDimension = number | string;
 
-const elementTypes = { uint8: DataType.UINT8, int64: DataType.INT64, float32: DataType.FLOAT } as const;
+const elementTypes = {
+  uint8: DataType.UINT8,
+  int64: DataType.INT64,
+  float16: DataType.FLOAT16,
+  float32: DataType.FLOAT,
+} as const;
 export type OnnxElementType = keyof typeof elementTypes;
 
 /** The number that operators such as Cast use for an element type. */
@@ -44,6 +52,7 @@ export class OnnxGraph {
   readonly #initializers: MessageInitShape<typeof TensorProtoSchema>[] = [];
   readonly #inputs: MessageInitShape<typeof ValueInfoProtoSchema>[] = [];
   readonly #outputs: MessageInitShape<typeof ValueInfoProtoSchema>[] = [];
+  readonly #domains = new Set(['']);
 
   input(name: string, type: OnnxElementType, shape: readonly OnnxDimension[]): string {
     this.#inputs.push(valueInfo(name, type, shape));
@@ -67,11 +76,11 @@ export class OnnxGraph {
     return name;
   }
 
-  /** float32 numbers in another file of the graph's folder, read in C order. */
-  external(name: string, shape: readonly number[], range: ExternalRange): string {
+  /** Numbers in another file of the graph's folder, read in C order. */
+  external(name: string, type: OnnxElementType, shape: readonly number[], range: ExternalRange): string {
     this.#initializers.push({
       name,
-      dataType: DataType.FLOAT,
+      dataType: elementTypes[type],
       dims: shape.map(BigInt),
       dataLocation: DataLocation.EXTERNAL,
       externalData: [
@@ -85,7 +94,7 @@ export class OnnxGraph {
 
   /** One operator with one output, which gets the node's name. */
   node(
-    operator: string,
+    operator: OnnxOperator,
     name: string,
     inputs: readonly string[],
     attributes: Record<string, OnnxAttribute> = {},
@@ -96,14 +105,17 @@ export class OnnxGraph {
 
   /** One operator with several outputs. */
   nodes(
-    operator: string,
+    operator: OnnxOperator,
     name: string,
     inputs: readonly string[],
     outputs: readonly string[],
     attributes: Record<string, OnnxAttribute> = {},
   ): void {
+    if (typeof operator !== 'string') this.#domains.add(operator.domain);
     this.#nodes.push({
-      opType: operator,
+      ...(typeof operator === 'string'
+        ? { opType: operator }
+        : { opType: operator.type, domain: operator.domain }),
       name,
       input: [...inputs],
       output: [...outputs],
@@ -116,7 +128,7 @@ export class OnnxGraph {
     const model = create(ModelProtoSchema, {
       irVersion: 8n,
       producerName: 'labelmill',
-      opsetImport: [{ domain: '', version: 17n }],
+      opsetImport: [...this.#domains].map((domain) => ({ domain, version: 17n })),
       graph: {
         name,
         node: this.#nodes,

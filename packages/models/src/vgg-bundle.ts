@@ -1,12 +1,11 @@
 /** A VGG bundle in fp32: one weights file, and graphs over it. */
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '@labelmill/shared/errors';
 import type { Bundle, BundleManifest } from './bundle-schema.ts';
 import type { CatalogueEntry } from './catalogue.ts';
 import { createBundle } from './create-bundle.ts';
-import { readSafetensorsHeader } from './safetensors.ts';
-import { buildVggGraph } from './vgg-graph.ts';
+import { graphVariants, weightsFile, writeGraphs } from './vgg-graph-variants.ts';
+import { vggLayers } from './vgg-layers.ts';
 
 /** The paper's training images were ImageNet's; torchvision and the model zoo give its channels these statistics. */
 export const imagenetNormalisation: BundleManifest['normalisation'] = {
@@ -16,9 +15,6 @@ export const imagenetNormalisation: BundleManifest['normalisation'] = {
 
 /** Labels per image, where there are as many classes. */
 const maxLabels = 10;
-
-const weightsFile = 'model.safetensors';
-const graphFile = 'model.onnx';
 
 export interface VggBundleOptions {
   /** Folder of bundles. */
@@ -33,7 +29,8 @@ export interface VggBundleOptions {
 }
 
 /**
- * Makes `<root>/<model>-fp32`.
+ * Makes `<root>/<model>-fp32`. Batch norms stay operators of their own, so that published weights are used as they are;
+ * ONNX Runtime folds them into the convolutions when it loads the graph.
  *
  * @throws UsageError `class_count` if there are not as many classes as the architecture has outputs; as `bindTensors`
  * and `createBundle` do.
@@ -49,6 +46,7 @@ export async function createVggBundle(options: VggBundleOptions): Promise<Bundle
   const draft = {
     format: 1 as const,
     model,
+    architecture,
     precision: 'fp32' as const,
     trained,
     preprocessing: { resize, crop: architecture.inputSize, kernel: 'bilinear' as const, colour: 1 as const },
@@ -57,20 +55,18 @@ export async function createVggBundle(options: VggBundleOptions): Promise<Bundle
     k,
     classes,
     weights: [weightsFile],
-    graphs: [{ file: graphFile, batch: null }],
+    graphs: graphVariants('fp32'),
     provenance,
   };
   return createBundle(root, draft, async (folder) => {
     await writeWeights(join(folder, weightsFile));
-    const weights = await readSafetensorsHeader(join(folder, weightsFile));
-    const graph = buildVggGraph({
-      architecture,
-      weights,
-      weightsFile,
+    await writeGraphs(folder, {
+      model,
+      precision: 'fp32',
+      layers: vggLayers(architecture),
+      inputSize: architecture.inputSize,
       normalisation: imagenetNormalisation,
       k,
-      batch: null,
     });
-    await writeFile(join(folder, graphFile), graph, { flush: true });
   });
 }

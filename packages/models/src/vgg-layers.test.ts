@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { vggLayers } from './vgg-layers.ts';
+import { vggLayers, withoutBatchNorm } from './vgg-layers.ts';
 import { paperArchitecture, type VggConfiguration } from './vgg-table.ts';
 
 /** Convolutions, parameters and multiply-accumulates at 224², as published (torchvision's and the paper's table 2). */
@@ -21,9 +21,29 @@ const featureIndices = {
   E: [0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34],
 };
 
+/**
+ * Parameters of the networks with batch norm: torchvision's documentation of vgg11_bn, 13, 16 and 19; C, which it does
+ * not have, is C plus twice its channels, 2·64 + 2·128 + 3·256 + 6·512 = 4224.
+ */
+const normalised = {
+  A: 132_868_840,
+  B: 133_053_736,
+  C: 133_638_952 + 2 * 4224,
+  D: 138_365_992,
+  E: 143_678_248,
+};
+
+const normalisedIndices = {
+  A: [0, 4, 8, 11, 15, 18, 22, 25],
+  B: [0, 3, 7, 10, 14, 17, 21, 24, 28, 31],
+  D: [0, 3, 7, 10, 14, 17, 20, 24, 27, 30, 34, 37, 40],
+  E: [0, 3, 7, 10, 14, 17, 20, 23, 27, 30, 33, 36, 40, 43, 46, 49],
+};
+
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 const small = {
   configuration: 'A',
+  batchNorm: false,
   widthMultiplier: 0.25,
   inputSize: 64,
   fullyConnected: 512,
@@ -52,6 +72,32 @@ describe('vggLayers', () => {
     (name, indices) => {
       const layers = vggLayers(paperArchitecture(name as VggConfiguration));
       expect(layers.flatMap((layer) => (layer.kind === 'conv' ? [layer.featureIndex] : []))).toEqual(indices);
+    },
+  );
+
+  it.each(Object.entries(normalised))(
+    'gives configuration %s with batch norm its published parameters, and no other MACs',
+    (name, parameters) => {
+      const configuration = name as VggConfiguration;
+      const layers = vggLayers(paperArchitecture(configuration, true));
+      expect(sum(layers.map((layer) => layer.parameters))).toBe(parameters);
+      expect(sum(layers.map((layer) => layer.macs))).toBe(published[configuration][3]);
+      expect(withoutBatchNorm(layers).map(({ name: layer }) => layer)).toEqual(
+        vggLayers(paperArchitecture(configuration)).map(({ name: layer }) => layer),
+      );
+    },
+  );
+
+  it.each(Object.entries(normalisedIndices))(
+    'numbers the convolutions of %s with batch norm as torchvision does, each batch norm one further',
+    (name, indices) => {
+      const layers = vggLayers(paperArchitecture(name as VggConfiguration, true));
+      const numbersOf = (kind: string) =>
+        layers.flatMap((layer) =>
+          layer.kind === kind && 'featureIndex' in layer ? [layer.featureIndex] : [],
+        );
+      expect(numbersOf('conv')).toEqual(indices);
+      expect(numbersOf('batchnorm')).toEqual(indices.map((index) => index + 1));
     },
   );
 

@@ -3,10 +3,11 @@ import { UsageError } from '@labelmill/shared/errors';
 import { type TableCell, type VggArchitecture, vggTable } from './vgg-table.ts';
 
 interface LayerCosts {
-  /** Named as in the authors' Caffe models: conv1_1, pool1, fc6, fc7, fc8. */
+  /** Named as in the authors' Caffe models: conv1_1, pool1, fc6, fc7, fc8; bn1_1 is conv1_1's. */
   readonly name: string;
   /** [channels, height, width], or [features] behind the fully connected layers. */
   readonly outputShape: readonly number[];
+  /** Trained numbers; a batch norm's running mean and variance are none. */
   readonly parameters: number;
   /** Multiply-accumulates for one image; only convolutions and fully connected layers count, biases do not. */
   readonly macs: number;
@@ -22,6 +23,17 @@ export interface ConvLayer extends LayerCosts {
   /** Its N in torchvision's `features.N`. */
   readonly featureIndex: number;
 }
+
+/** Batch normalisation in inference: (x − running mean) / √(running variance + 1e-5) · weight + bias, per channel. */
+export interface BatchNormLayer extends LayerCosts {
+  readonly kind: 'batchnorm';
+  readonly channels: number;
+  /** Its N in torchvision's `features.N`: its convolution's plus 1. */
+  readonly featureIndex: number;
+}
+
+/** torchvision's and PyTorch's default, which every published VGG was trained with. */
+export const batchNormEpsilon = 1e-5;
 
 export interface LrnLayer extends LayerCosts {
   readonly kind: 'lrn';
@@ -40,19 +52,19 @@ export interface FullyConnectedLayer extends LayerCosts {
   readonly inputShape: readonly [number, number, number];
 }
 
-export type VggLayer = ConvLayer | LrnLayer | PoolLayer | FullyConnectedLayer;
+export type VggLayer = ConvLayer | BatchNormLayer | LrnLayer | PoolLayer | FullyConnectedLayer;
 
 /**
  * The layers in order. ReLU (behind every conv and the first two FC layers) and the softmax are understood, dropout is
  * only for training.
  *
- * `featureIndex` counts like torchvision's Sequential: conv and ReLU one each, pooling one. LRN, which torchvision does
+ * `featureIndex` counts like torchvision's Sequential: conv, batch norm, ReLU and pooling one each. LRN, which torchvision does
  * not have, takes no number, so that A and A-LRN share one layout of weights.
  *
  * @throws UsageError `bad_architecture` where a size is not a positive whole number, or the five poolings leave nothing.
  */
 export function vggLayers(architecture: VggArchitecture): readonly VggLayer[] {
-  const { configuration, widthMultiplier, inputSize, fullyConnected, classes } = architecture;
+  const { configuration, batchNorm, widthMultiplier, inputSize, fullyConnected, classes } = architecture;
   for (const [what, size] of Object.entries({ inputSize, fullyConnected, classes })) requireWhole(what, size);
   const layers: VggLayer[] = [];
   let channels = 3;
@@ -93,7 +105,21 @@ export function vggLayers(architecture: VggArchitecture): readonly VggLayer[] {
         receptiveField,
       });
       channels = outputs;
-      featureIndex += 2;
+      featureIndex += 1;
+      if (batchNorm) {
+        layers.push({
+          kind: 'batchnorm',
+          name: `bn${block + 1}_${counts.conv}`,
+          channels,
+          featureIndex,
+          outputShape: [channels, side, side],
+          parameters: 2 * channels,
+          macs: 0,
+          receptiveField,
+        });
+        featureIndex += 1;
+      }
+      featureIndex += 1;
     }
     side = Math.floor(side / 2);
     receptiveField += stride;
@@ -123,6 +149,14 @@ export function vggLayers(architecture: VggArchitecture): readonly VggLayer[] {
     inputShape = [outputs, 1, 1];
   });
   return layers;
+}
+
+/**
+ * The same network once its batch norms are folded into the convolutions before them (fold-batch-norm.ts). The
+ * convolutions keep their names.
+ */
+export function withoutBatchNorm(layers: readonly VggLayer[]): readonly VggLayer[] {
+  return layers.filter(({ kind }) => kind !== 'batchnorm');
 }
 
 function convolution(

@@ -59,6 +59,8 @@ export const vggTable: Readonly<Record<VggConfiguration, readonly (readonly Tabl
 /** A column of the table, and the sizes that the paper holds fixed. */
 export interface VggArchitecture {
   readonly configuration: VggConfiguration;
+  /** Batch normalisation between every convolution and its ReLU; the paper is older than that. */
+  readonly batchNorm: boolean;
   /** Factor on every convolution's channels; 1 in the paper. */
   readonly widthMultiplier: number;
   /** Height and width of the input in pixels; 224 in the paper. */
@@ -70,6 +72,13 @@ export interface VggArchitecture {
 }
 
 /** A column at the paper's own sizes. */
-export function paperArchitecture(configuration: VggConfiguration): VggArchitecture {
-  return { configuration, widthMultiplier: 1, inputSize: 224, fullyConnected: 4096, classes: 1000 };
+export function paperArchitecture(configuration: VggConfiguration, batchNorm = false): VggArchitecture {
+  return {
+    configuration,
+    batchNorm,
+    widthMultiplier: 1,
+    inputSize: 224,
+    fullyConnected: 4096,
+    classes: 1000,
+  };
 }

@@ -25,59 +25,127 @@ export interface Layer {
   readonly shape: readonly number[];
   readonly weight: Float32Array;
   readonly bias: Float32Array;
+  /** Behind the convolution. */
+  readonly batchNorm?: BatchNorm;
 }
 
-/** One image's probabilities in float64: definitions, loop by loop. */
+export interface BatchNorm {
+  readonly weight: Float32Array;
+  readonly bias: Float32Array;
+  readonly running_mean: Float32Array;
+  readonly running_var: Float32Array;
+}
+
+export interface Reference {
+  readonly probabilities: number[];
+  /** Of the first position. */
+  readonly features: number[];
+}
+
+/**
+ * One image in float64: definitions, loop by loop. An image larger than the training size is seen at every position
+ * of the last maps, and the positions' scores are averaged before the softmax.
+ */
 export function reference(
   configuration: VggConfiguration,
   layers: Map<string, Layer>,
   pixels: Uint8Array,
-): number[] {
-  let size = side;
+  height: number = side,
+  width: number = side,
+): Reference {
+  let size: Size = { height, width };
   let maps = [0, 1, 2].map((channel) =>
     Array.from(
-      { length: size * size },
+      { length: height * width },
       (_, at) => ((pixels[3 * at + channel] ?? 0) / 255 - mean[channel]!) / std[channel]!,
     ),
   );
-  const relu = (values: number[]) => values.map((value) => Math.max(0, value));
   const parts = layers.values();
   for (const step of steps[configuration]) {
     if (step === 'M') {
       maps = maps.map((map) => pooled(map, size));
-      size /= 2;
+      size = { height: Math.floor(size.height / 2), width: Math.floor(size.width / 2) };
     } else if (step === 'LRN') {
       maps = normalised(maps);
     } else {
-      maps = convolved(maps, size, step[0], parts.next().value as Layer).map(relu);
+      const layer = parts.next().value as Layer;
+      maps = batchNormalised(convolved(maps, size, step[0], layer), layer.batchNorm).map(relu);
     }
   }
-  let features = maps.flat();
-  for (const layer of parts) {
-    const { weight, bias } = layer;
-    const outputs = Array.from(bias, (offset, unit) =>
-      features.reduce((total, value, at) => total + value * weight[unit * features.length + at]!, offset),
-    );
-    features = layer === layers.get('classifier.6') ? outputs : relu(outputs);
+  const classifier = [...parts];
+  const window = Math.sqrt(classifier[0]!.shape[1]! / maps.length);
+  const positions: { scores: number[]; features: number[] }[] = [];
+  for (let top = 0; top + window <= size.height; top++) {
+    for (let left = 0; left + window <= size.width; left++) {
+      positions.push(classified(classifier, cut(maps, size, top, left, window)));
+    }
   }
-  const largest = Math.max(...features);
-  const powers = features.map((logit) => Math.exp(logit - largest));
+  const scores = positions[0]!.scores.map(
+    (_, unit) => positions.reduce((total, position) => total + position.scores[unit]!, 0) / positions.length,
+  );
+  return { probabilities: softmax(scores), features: positions[0]!.features };
+}
+
+interface Size {
+  readonly height: number;
+  readonly width: number;
+}
+
+const relu = (values: number[]) => values.map((value) => Math.max(0, value));
+
+function cut(maps: number[][], size: Size, top: number, left: number, window: number): number[] {
+  return maps.flatMap((map) =>
+    Array.from({ length: window }, (_, y) =>
+      map.slice((top + y) * size.width + left, (top + y) * size.width + left + window),
+    ).flat(),
+  );
+}
+
+function classified(layers: Layer[], input: number[]): { scores: number[]; features: number[] } {
+  const [first, second, third] = layers as [Layer, Layer, Layer];
+  const features = relu(product(second, relu(product(first, input))));
+  return { scores: product(third, features), features };
+}
+
+function product({ weight, bias }: Layer, input: number[]): number[] {
+  return Array.from(bias, (offset, unit) =>
+    input.reduce((total, value, at) => total + value * weight[unit * input.length + at]!, offset),
+  );
+}
+
+function softmax(scores: number[]): number[] {
+  const largest = Math.max(...scores);
+  const powers = scores.map((score) => Math.exp(score - largest));
   const total = powers.reduce((a, b) => a + b);
   return powers.map((power) => power / total);
 }
 
-function convolved(maps: number[][], size: number, kernel: number, { weight, bias }: Layer): number[][] {
+/** Ioffe & Szegedy (arXiv 1502.03167), algorithm 2, with PyTorch's epsilon. */
+function batchNormalised(maps: number[][], batchNorm: BatchNorm | undefined): number[][] {
+  if (batchNorm === undefined) return maps;
+  const { weight, bias, running_mean, running_var } = batchNorm;
+  return maps.map((map, channel) =>
+    map.map(
+      (value) =>
+        ((value - running_mean[channel]!) / Math.sqrt(running_var[channel]! + 1e-5)) * weight[channel]! +
+        bias[channel]!,
+    ),
+  );
+}
+
+function convolved(maps: number[][], size: Size, kernel: number, { weight, bias }: Layer): number[][] {
+  const { height, width } = size;
   const reach = (kernel - 1) / 2;
   return Array.from(bias, (offset, output) =>
-    Array.from({ length: size * size }, (_, at) => {
-      const [y, x] = [Math.floor(at / size), at % size];
+    Array.from({ length: height * width }, (_, at) => {
+      const [y, x] = [Math.floor(at / width), at % width];
       let total = offset;
       maps.forEach((map, input) => {
         for (let i = -reach; i <= reach; i++) {
           for (let j = -reach; j <= reach; j++) {
-            if (y + i < 0 || y + i >= size || x + j < 0 || x + j >= size) continue;
+            if (y + i < 0 || y + i >= height || x + j < 0 || x + j >= width) continue;
             const tap = ((output * maps.length + input) * kernel + i + reach) * kernel + j + reach;
-            total += weight[tap]! * map[(y + i) * size + x + j]!;
+            total += weight[tap]! * map[(y + i) * width + x + j]!;
           }
         }
       });
@@ -86,10 +154,12 @@ function convolved(maps: number[][], size: number, kernel: number, { weight, bia
   );
 }
 
-function pooled(map: number[], size: number): number[] {
-  return Array.from({ length: (size / 2) ** 2 }, (_, at) => {
-    const corner = Math.floor(at / (size / 2)) * 2 * size + (at % (size / 2)) * 2;
-    return Math.max(map[corner]!, map[corner + 1]!, map[corner + size]!, map[corner + size + 1]!);
+/** An odd last row or column is left out. */
+function pooled(map: number[], { height, width }: Size): number[] {
+  const columns = Math.floor(width / 2);
+  return Array.from({ length: Math.floor(height / 2) * columns }, (_, at) => {
+    const corner = Math.floor(at / columns) * 2 * width + (at % columns) * 2;
+    return Math.max(map[corner]!, map[corner + 1]!, map[corner + width]!, map[corner + width + 1]!);
   });
 }
 

@@ -9,6 +9,7 @@ import { vggLayers } from '../src/vgg-layers.ts';
 /** Thin enough to be small: 0.7 MB. */
 export const thinArchitecture = {
   configuration: 'A',
+  batchNorm: false,
   widthMultiplier: 1 / 8,
   inputSize: 32,
   fullyConnected: 64,
