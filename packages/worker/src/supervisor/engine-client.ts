@@ -35,7 +35,6 @@ export class EngineClient implements AsyncDisposable {
   #held: Waiting[] = [];
   #engine: Engine | null = null;
   #nextId = 0;
-  #restarts = 0;
   #closing = false;
   #failed: OutageError | null = null;
   #watchdog: NodeJS.Timeout | undefined;
@@ -49,14 +48,6 @@ export class EngineClient implements AsyncDisposable {
     const client = new EngineClient(options);
     await client.#startEngine(signal);
     return client;
-  }
-
-  get restarts(): number {
-    return this.#restarts;
-  }
-
-  get pid(): number | undefined {
-    return this.#engine?.pid;
   }
 
   get warmupMs(): number {
@@ -138,7 +129,6 @@ export class EngineClient implements AsyncDisposable {
     this.#engine = null;
     if (this.#closing) return;
     this.#suspecting = true;
-    this.#restarts++;
     const inside = [...this.#inside.values()];
     this.#inside.clear();
     this.#options.log.warn({ exit, images: inside.length }, 'engine died');

@@ -2,7 +2,7 @@ import { tryFinalise } from '@labelmill/shared/ledger/finalise';
 import { runFolder } from '@labelmill/shared/run/run-folder';
 import { type ChunkJob, chunkUris } from '@labelmill/shared/schema/chunk-job';
 import type { LabelRecord } from '@labelmill/shared/schema/record';
-import { type ChunkContext, writePart } from './process-chunk.ts';
+import { type ChunkContext, commitPart, writePart } from './process-chunk.ts';
 
 /** A chunk whose attempts are spent becomes error records, so that its run closes all the same. */
 export async function failChunk(job: ChunkJob, message: string, context: ChunkContext): Promise<void> {
@@ -13,6 +13,6 @@ export async function failChunk(job: ChunkJob, message: string, context: ChunkCo
     return { index: job.first + place, uri, status: 'error', error };
   });
   const counts = await writePart(runFolder.part(info.folder, job.seq), records, context.stores);
-  await context.ledger.commit(info, job.seq, counts);
+  await commitPart(info, job.seq, counts, context);
   await tryFinalise(context.ledger, context.stores, job.run);
 }

@@ -56,7 +56,7 @@ export async function processChunk(
       (redelivered ? await countsOfPart(stores, part) : null) ??
       (await makePart(job, part, context, info, signal));
     crashPoint('part-created');
-    await commit(info, job.seq, counts, context);
+    await commitPart(info, job.seq, counts, context);
     crashPoint('committed');
   }
   await tryFinalise(ledger, stores, job.run);
@@ -104,7 +104,12 @@ async function countsOfPart(stores: Stores, part: string): Promise<PartCounts | 
 }
 
 /** Commits under the ledger's present epoch, which changes when the ledger is rebuilt meanwhile. */
-async function commit(info: RunInfo, seq: number, counts: PartCounts, context: ChunkContext): Promise<void> {
+export async function commitPart(
+  info: RunInfo,
+  seq: number,
+  counts: PartCounts,
+  context: ChunkContext,
+): Promise<void> {
   let current: RunInfo | null = info;
   while (current !== null) {
     const result = await context.ledger.commit(current, seq, counts);

@@ -97,10 +97,6 @@ export class Supervisor implements AsyncDisposable {
     }
   }
 
-  get enginePid(): number | undefined {
-    return this.#engine.pid;
-  }
-
   /** Takes no more chunks, finishes what fits into `graceMs`, hands the rest back, and ends. Idempotent. */
   drain(graceMs: number): Promise<void> {
     this.#disposed ??= this.#end(graceMs);
