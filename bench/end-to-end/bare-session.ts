@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { bundleSchema } from '@labelmill/models/bundle-schema';
+import { labelsGraph } from '@labelmill/models/labels-graph';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 
 const [folder = '', batchText = '1'] = process.argv.slice(2);
 const batch = Number(batchText);
 const manifest = bundleSchema.parse(JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')));
-const graph = manifest.graphs.find((candidate) => candidate.batch === null);
+const graph = labelsGraph(manifest);
 const { crop } = manifest.preprocessing;
 const session = await InferenceSession.create(join(folder, graph?.file ?? ''), {
   executionProviders: ['cpu'],

@@ -1,8 +1,10 @@
 /** How often a bundle's best label, and one of its best five, is the right one. */
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OpenGraph } from '@labelmill/models/adopt/open-graph';
 import type { Bundle } from '@labelmill/models/bundle-schema';
+import { labelsGraph } from '@labelmill/models/labels-graph';
 import { imageBatches } from '@labelmill/models/quantize/image-batches';
 import { pixelsOf } from './pixels.ts';
 
@@ -18,7 +20,7 @@ export async function accuracyOf(
   const { preprocessing, graphs, classes } = manifest;
   const { crop } = preprocessing;
   const paths = pairs.map(([file]) => join(images, file));
-  await using graph = await openGraph(join(folder, graphs.find(({ batch }) => batch === null)?.file ?? ''));
+  await using graph = await openGraph(join(folder, labelsGraph({ graphs })?.file ?? ''));
   let done = 0;
   let top1 = 0;
   let top5 = 0;

@@ -1,6 +1,8 @@
 /** The real engine process over the built-in vgg-mini bundle, as a worker would start it. */
+
 import { join } from 'node:path';
 import { builtInBundles } from '@labelmill/models/bundle-folders';
+import { labelsGraph } from '@labelmill/models/labels-graph';
 import { readBundle } from '@labelmill/models/read-bundle';
 import { storeConfigSchema } from '@labelmill/shared/store/store-config';
 import { cpuEngineSize } from '@labelmill/worker/engine/engine-size';
@@ -17,7 +19,7 @@ export const limits: ImageLimits = {
 
 export async function miniEngineConfig(): Promise<EngineConfig> {
   const { folder, manifest } = await readBundle(join(builtInBundles, 'vgg-mini-fp32'));
-  const graph = manifest.graphs.find(({ batch }) => batch === null)!;
+  const graph = labelsGraph(manifest)!;
   return {
     bundle: { folder, graph: graph.file, graphBatch: null, preprocessing: manifest.preprocessing },
     topK: 5,

@@ -1,4 +1,5 @@
 import type { Bundle } from '@labelmill/models/bundle-schema';
+import { labelsGraph } from '@labelmill/models/labels-graph';
 import { LabelmillError } from '@labelmill/shared/errors';
 import type { StoreConfig } from '@labelmill/shared/store/store-config';
 import { cpuEngineSize } from '@labelmill/worker/engine/engine-size';
@@ -11,7 +12,7 @@ export function cpuEngineConfig(
   stores: StoreConfig,
   limits: ImageLimits,
 ): EngineConfig {
-  const graph = bundle.manifest.graphs.find((candidate) => candidate.batch === null);
+  const graph = labelsGraph(bundle.manifest);
   if (graph === undefined) {
     throw new LabelmillError(
       'no_graph',

@@ -6,6 +6,7 @@ import type { OpenGraph } from '../adopt/open-graph.ts';
 import { readOnnx } from '../adopt/read-onnx.ts';
 import type { Bundle } from '../bundle-schema.ts';
 import { createBundle } from '../create-bundle.ts';
+import { labelsGraph } from '../labels-graph.ts';
 import { bundleName } from '../read-bundle.ts';
 import type { WeightLimit } from './affine.ts';
 import { calibrate } from './calibrate.ts';
@@ -94,7 +95,7 @@ export async function quantizeBundle(options: QuantizeOptions): Promise<Quantize
 }
 
 function sourceGraph({ name, folder, manifest }: Bundle): string {
-  const graph = manifest.graphs.find(({ batch }) => batch === null);
+  const graph = labelsGraph(manifest);
   if (manifest.precision !== 'fp32' || graph === undefined) {
     throw new UsageError(
       'unquantisable',
