@@ -1,13 +1,11 @@
-import { resolveBundle } from '@labelmill/models/find-bundle';
 import { Producer } from '@labelmill/producer/producer';
-import { openSource } from '@labelmill/producer/source/open-source';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
-import { toUri } from '@labelmill/shared/store/uri';
 import type { CommandContext } from './context.ts';
 import { warnIfUntrained } from './label.ts';
+import { openRequest } from './open-request.ts';
 import { produceToEnd } from './produce-to-end.ts';
 import { redisUrl } from './redis-option.ts';
-import { assertOneManifest, type SourceOptions } from './source-options.ts';
+import type { SourceOptions } from './source-options.ts';
 
 export interface EnqueueOptions extends SourceOptions {
   readonly model: string;
@@ -25,29 +23,16 @@ export async function enqueue(
   options: EnqueueOptions,
   context: CommandContext,
 ): Promise<void> {
-  const { settings, cwd, console } = context;
-  assertOneManifest(names);
-  const bundle = await resolveBundle(options.model, settings.modelFolders);
+  const { settings, console } = context;
   await using stores = openOperatorStores(settings.stores);
   const { topK, chunkSize } = options;
-  const source = await openSource(
-    {
-      names,
-      ...options,
-      ...(options.manifestFormat === undefined ? {} : { format: options.manifestFormat }),
-      cwd,
-      stdin: context.stdin,
-      spoolFolder: settings.spoolFolder,
-    },
-    stores,
-  );
+  const { bundle, source, output } = await openRequest(names, options, stores, context);
   await using producer = await Producer.connect({
     redisUrl: redisUrl(options, settings),
     stores,
     mostOutstandingChunks: settings.mostOutstandingChunks,
   });
   warnIfUntrained(bundle, context);
-  const output = `${toUri(options.out, cwd).replace(/\/$/, '')}/`;
   const run = await producer.start({ source, bundle, output, topK, chunkSize }, context.stop);
   // Said at once: a script that dies later can still resume by this name.
   console.note(`run ${run.info.run.id} on queue ${bundle.name}: ${run.info.folder}`);

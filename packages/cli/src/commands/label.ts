@@ -1,21 +1,24 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Bundle } from '@labelmill/models/bundle-schema';
-import { resolveBundle } from '@labelmill/models/find-bundle';
 import { verifyBundleFiles } from '@labelmill/models/read-bundle';
-import { openSource, sourceFromSpec } from '@labelmill/producer/source/open-source';
-import type { Source } from '@labelmill/producer/source/source';
+import { sourceFromSpec } from '@labelmill/producer/source/open-source';
 import { exitStatus } from '@labelmill/shared/errors';
 import { createLogger } from '@labelmill/shared/logging';
 import type { SourceSpec } from '@labelmill/shared/schema/run';
 import { openOperatorStores, type Stores } from '@labelmill/shared/store/stores';
-import { toUri } from '@labelmill/shared/store/uri';
 import { findRuns } from '../local/find-run.ts';
-import { type LocalProgress, type LocalResult, labelLocally } from '../local/label-locally.ts';
+import {
+  type LocalProgress,
+  type LocalRequest,
+  type LocalResult,
+  labelLocally,
+} from '../local/label-locally.ts';
 import { duration } from '../terminal/format.ts';
 import { Progress } from '../terminal/progress.ts';
 import type { CommandContext } from './context.ts';
-import { assertOneManifest, type SourceOptions } from './source-options.ts';
+import { openRequest } from './open-request.ts';
+import type { SourceOptions } from './source-options.ts';
 
 export interface LabelOptions extends SourceOptions {
   readonly model: string;
@@ -30,23 +33,9 @@ export async function label(
   options: LabelOptions,
   context: CommandContext,
 ): Promise<LocalResult | null> {
-  const { settings, cwd } = context;
-  assertOneManifest(names);
-  const bundle = await resolveBundle(options.model, settings.modelFolders);
+  await using stores = openOperatorStores(context.settings.stores);
+  const { bundle, source, output } = await openRequest(names, options, stores, context);
   await verifyBundleFiles(bundle);
-  await using stores = openOperatorStores(settings.stores);
-  const source = await openSource(
-    {
-      names,
-      ...options,
-      ...(options.manifestFormat === undefined ? {} : { format: options.manifestFormat }),
-      cwd,
-      stdin: context.stdin,
-      spoolFolder: settings.spoolFolder,
-    },
-    stores,
-  );
-  const output = `${toUri(options.out, cwd).replace(/\/$/, '')}/`;
   const earlier = await findRuns(output, { source: source.spec, bundle, topK: options.topK }, stores);
   if (earlier.unfinished !== null)
     context.console.note(`going on with the unfinished run ${shown(earlier.unfinished)}`);
@@ -55,10 +44,8 @@ export async function label(
       `this source was labelled before (${shown(earlier.finished)}); labelling all of it again`,
     );
   }
-  return runLocally(
-    { bundle, source, resume: earlier.unfinished, output, topK: options.topK, json: options.json ?? false },
-    context,
-  );
+  const start = earlier.unfinished === null ? { output, topK: options.topK } : { resume: earlier.unfinished };
+  return runLocally({ bundle, source, start, json: options.json ?? false }, context);
 }
 
 /** `labelmill resume FOLDER` without a Redis: goes on with a local run. */
@@ -71,17 +58,12 @@ export async function resumeLocally(
   context: CommandContext,
 ): Promise<LocalResult | null> {
   return runLocally(
-    { bundle, source: sourceFromSpec(spec, stores), resume: folder, output: folder, topK: 1, json },
+    { bundle, source: sourceFromSpec(spec, stores), start: { resume: folder }, json },
     context,
   );
 }
 
-interface LocalRun {
-  readonly bundle: Bundle;
-  readonly source: Source;
-  readonly resume: string | null;
-  readonly output: string;
-  readonly topK: number;
+interface LocalRun extends Pick<LocalRequest, 'bundle' | 'source' | 'start'> {
   readonly json: boolean;
 }
 
@@ -129,7 +111,7 @@ async function runLocally(run: LocalRun, context: CommandContext): Promise<Local
 /** Files a local run may read: its own folder, or, for the user's own manifest, what the user may read. */
 function rootsFor(spec: SourceSpec, configured: readonly string[]): string[] {
   if (configured.length > 0) return [...configured];
-  if (!spec.uri.startsWith('file:')) return spec.kind === 'manifest' ? [] : [];
+  if (!spec.uri.startsWith('file:')) return [];
   return spec.kind === 'listing' ? [resolve(fileURLToPath(spec.uri))] : ['/'];
 }
 

@@ -1,5 +1,4 @@
-import { type ManifestFormat, manifestFormat } from '@labelmill/producer/source/manifest-lines';
-import { UsageError } from '@labelmill/shared/errors';
+import type { ManifestFormat } from '@labelmill/producer/source/manifest-lines';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 export interface SourceOptions {
@@ -28,17 +27,4 @@ export function positiveInteger(value: string): number {
   if (!Number.isSafeInteger(number) || number < 1)
     throw new InvalidArgumentError('a whole number from 1 is needed.');
   return number;
-}
-
-/** For messages before a source is opened: is this name a manifest? */
-export function assertOneManifest(names: readonly string[]): void {
-  if (
-    names.length > 1 &&
-    names.some((name) => manifestFormat(name) !== null || name === '-' || name.startsWith('s3:'))
-  ) {
-    throw new UsageError(
-      'bad_source',
-      'name one folder, prefix or manifest; only image files can be several',
-    );
-  }
 }

@@ -20,7 +20,8 @@ export async function findRuns(
   stores: Stores,
 ): Promise<EarlierRuns> {
   const store = stores.for(output);
-  let [unfinished, finished]: (string | null)[] = [null, null];
+  let unfinished: string | null = null;
+  let finished: string | null = null;
   for (const folder of await runFolders(output, stores)) {
     const run = await readRun(store, folder).catch((error: unknown) => {
       // A folder of something else, or a run.json that was cut short: no run of ours to go on with.
@@ -31,7 +32,7 @@ export async function findRuns(
     if ((await readIfThere(store, runFolder.success(folder))) === null) unfinished = folder;
     else finished = folder;
   }
-  return { unfinished: unfinished ?? null, finished: finished ?? null };
+  return { unfinished, finished };
 }
 
 /** Folders of runs below `output`, oldest first: ids sort by time. None where there is no such folder yet. */

@@ -6,7 +6,6 @@
  */
 import type { Bundle } from '@labelmill/models/bundle-schema';
 import { Producer } from '@labelmill/producer/producer';
-import type { ProducerRun } from '@labelmill/producer/producer-run';
 import type { Source } from '@labelmill/producer/source/source';
 import type { Logger } from '@labelmill/shared/logging';
 import type { Summary } from '@labelmill/shared/schema/run';
@@ -19,11 +18,9 @@ import { PrivateRedis } from './private-redis.ts';
 
 export interface LocalRequest {
   readonly bundle: Bundle;
-  /** Folder URI of an unfinished run to go on with, or null to begin one. */
-  readonly resume: string | null;
-  readonly source: Source | null;
-  readonly output: string;
-  readonly topK: number;
+  readonly source: Source;
+  /** An unfinished run to go on with, or a new one below `output`: both URIs of folders. */
+  readonly start: { readonly resume: string } | { readonly output: string; readonly topK: number };
   readonly stores: StoreConfig;
   readonly limits: ImageLimits;
   readonly cores: number;
@@ -33,7 +30,6 @@ export interface LocalRequest {
 }
 
 export interface LocalProgress {
-  readonly folder: string;
   readonly done: number;
   readonly errors: number;
   readonly total: number;
@@ -64,7 +60,7 @@ export async function labelLocally(
   onProgress: (state: () => LocalProgress) => void,
   signal: AbortSignal,
 ): Promise<LocalResult> {
-  const { bundle, source, log, env } = request;
+  const { bundle, source, start, log, env } = request;
   await using redis = await PrivateRedis.start(request.runtimeFolder);
   await using stores = openOperatorStores(request.stores);
   await using producer = await Producer.connect({
@@ -72,7 +68,10 @@ export async function labelLocally(
     stores,
     mostOutstandingChunks: localOutstandingChunks,
   });
-  const run = await startOrResume(producer, request, signal);
+  const run =
+    'resume' in start
+      ? await producer.resume(start.resume, signal, source)
+      : await producer.start({ ...start, source, bundle, chunkSize: localChunkSize }, signal);
 
   const counted = new CountedImages();
   await using supervisor = await Supervisor.start(
@@ -91,7 +90,6 @@ export async function labelLocally(
   const before = await run.account();
   let account = before;
   onProgress(() => ({
-    folder: run.info.folder,
     done: Math.min((before?.ok ?? 0) + (before?.error ?? 0) + counted.all, account?.images ?? 0),
     errors: (before?.error ?? 0) + counted.errors,
     total: account?.images ?? 0,
@@ -106,17 +104,6 @@ export async function labelLocally(
   } catch (error) {
     if (signal.aborted) await supervisor.drain(interruptGraceMs);
     throw error;
-  }
-
-  function startOrResume(
-    producer: Producer,
-    request: LocalRequest,
-    signal: AbortSignal,
-  ): Promise<ProducerRun> {
-    if (request.resume !== null) return producer.resume(request.resume, signal, source ?? undefined);
-    if (source === null) throw new TypeError('a new run needs a source');
-    const { output, topK } = request;
-    return producer.start({ source, bundle, output, topK, chunkSize: localChunkSize }, signal);
   }
 }
 

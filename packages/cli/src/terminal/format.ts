@@ -7,14 +7,6 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)}h${String(minutes % 60).padStart(2, '0')}m`;
 }
 
-/** `1234567` → `1.23 MB`. */
-export function byteCount(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let [value, unit] = [bytes, 0];
-  while (value >= 1000 && unit < units.length - 1) [value, unit] = [value / 1000, unit + 1];
-  return `${unit === 0 ? value : value.toPrecision(3)} ${units[unit]}`;
-}
-
 /** Columns of text, each as wide as its widest cell; the first row is the head. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];

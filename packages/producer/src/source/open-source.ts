@@ -46,7 +46,15 @@ async function specOf(request: SourceRequest): Promise<SourceSpec> {
   const [name] = names;
   if (name === undefined)
     throw new UsageError('bad_source', 'name a folder, an s3:// prefix, a manifest or image files');
-  if (names.length > 1) return { ...shared, ...(await fileList(request)) };
+  if (names.length > 1) {
+    if (names.some((each) => manifestFormat(each) !== null || each === '-' || each.startsWith('s3:'))) {
+      throw new UsageError(
+        'bad_source',
+        'name one folder, prefix or manifest; only image files can be several',
+      );
+    }
+    return { ...shared, ...(await fileList(request)) };
+  }
   if (name === '-') {
     const format = request.format ?? 'txt';
     const path = await spool(request.stdin, format, request.spoolFolder);

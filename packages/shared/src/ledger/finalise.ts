@@ -1,3 +1,4 @@
+import { encodeJson } from '../run/run-files.ts';
 import { runFolder } from '../run/run-folder.ts';
 import type { Summary } from '../schema/run.ts';
 import type { Stores } from '../store/stores.ts';
@@ -30,7 +31,7 @@ export async function tryFinalise(ledger: Ledger, stores: Stores, runId: string)
   };
   const store = stores.for(folder);
   // Created once: of several finalisers the first one's finishing time stands; the counts are the same.
-  await store.create(runFolder.summary(folder), Buffer.from(`${JSON.stringify(summary, null, 2)}\n`));
+  await store.create(runFolder.summary(folder), encodeJson(summary));
   await store.create(runFolder.success(folder), Buffer.alloc(0));
   await ledger.complete(runId, account.epoch);
   return true;
