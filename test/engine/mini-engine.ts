@@ -22,6 +22,7 @@ export async function miniEngineConfig(): Promise<EngineConfig> {
   const graph = labelsGraph(manifest)!;
   return {
     bundle: { folder, graph: graph.file, graphBatch: null, preprocessing: manifest.preprocessing },
+    provider: 'cpu',
     topK: 5,
     ...cpuEngineSize(2, manifest.preprocessing.crop),
     stores: storeConfigSchema.parse({ fileRoots: ['/'] }),

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { EngineConfig } from '@labelmill/worker/engine/protocol';
 import { startEngine } from '@labelmill/worker/engine/spawn-engine';
 import { expect, test } from 'vitest';
 import { fixture, photo, photoNames } from './fixture-uris.ts';
@@ -45,6 +46,31 @@ test('the same photo gets the same scores in whatever batch it is', async () => 
     expect(result.indices).toEqual(first.indices);
     const differences = result.scores.map((score, k) => Math.abs(score - first.scores[k]!));
     expect(Math.max(...differences)).toBeLessThan(1e-5);
+  });
+});
+
+test('a graph of fixed batch size gives the same scores, also for the tail that is padded', async () => {
+  await using free = await startMiniEngine();
+  const { bundle } = await miniEngineConfig();
+  await using fixed = await startMiniEngine({
+    batch: 8,
+    bundle: { ...bundle, graph: 'model-b8.onnx', graphBatch: 8 },
+  });
+  const [expected, found] = await Promise.all([free.label(photoUris), fixed.label(photoUris)]);
+  for (const [i, result] of found.entries()) {
+    const other = expected[i]!;
+    if (result.status !== 'ok' || other.status !== 'ok') throw new Error(JSON.stringify(result));
+    result.scores.forEach((score, k) => {
+      expect(score).toBeCloseTo(other.scores[k]!, 5);
+    });
+  }
+});
+
+test('an engine that is to use CUDA where there is none does not start, and says which library is missing', async () => {
+  const config: EngineConfig = { ...(await miniEngineConfig()), provider: 'cuda' };
+  await expect(startEngine(config, { env: process.env, onResults: () => {} })).rejects.toMatchObject({
+    code: 'cuda_unavailable',
+    message: expect.stringContaining('libonnxruntime_providers_shared.so'),
   });
 });
 

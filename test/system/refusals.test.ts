@@ -3,6 +3,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Ended, labelmill, repository } from '../parts/labelmill.ts';
+import { TestRedis } from '../parts/redis.ts';
 import { temporaryFolder } from '../parts/temp-folder.ts';
 
 const photos = join(repository, 'examples/photos');
@@ -36,6 +37,24 @@ describe('labelmill refuses in one line, and leaves nothing behind,', () => {
     const ended = await labelmill(['label', source, '--out', join(folder.path, 'runs')]);
     expectRefused(ended, 'empty_source', '1 other file');
     expect(await readdir(folder.path)).toEqual(['empty']);
+  });
+
+  it.each([
+    ['label', [photos, '--out']],
+    ['worker', ['--redis']],
+  ])('a GPU that is not there: %s never runs on the CPU instead', async (command, last) => {
+    await using folder = await temporaryFolder();
+    await using redis = await TestRedis.start();
+    const args = [
+      command,
+      '--provider',
+      'cuda',
+      ...last,
+      command === 'label' ? join(folder.path, 'runs') : redis.url,
+    ];
+    const env = { CUDA_VISIBLE_DEVICES: '' };
+    expectRefused(await labelmill(args, { env }), 'cuda_unavailable', '--provider cpu');
+    expect(await readdir(folder.path)).toEqual([]);
   });
 
   it('an output that cannot be written', async () => {

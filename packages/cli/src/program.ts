@@ -1,4 +1,5 @@
 import { exitStatus } from '@labelmill/shared/errors';
+import { providers } from '@labelmill/worker/engine/protocol';
 import { Command, Option } from 'commander';
 import { cancel } from './commands/cancel.ts';
 import type { CommandContext } from './commands/context.ts';
@@ -27,6 +28,10 @@ export function buildProgram(context: CommandContext): Command {
   const out = () =>
     new Option('--out <folder>', 'folder or s3:// prefix that holds the runs').default(defaultOut);
   const model = () => new Option('--model <name>', 'bundle name or path').default('vgg-mini');
+  const provider = () =>
+    new Option('--provider <name>', 'where the network runs (default: LABELMILL_PROVIDER, else cpu)').choices(
+      providers,
+    );
   const topK = () => new Option('--top-k <n>', 'labels for each image').argParser(positiveInteger).default(5);
 
   withSourceOptions(
@@ -35,6 +40,7 @@ export function buildProgram(context: CommandContext): Command {
       .description('label a folder, s3:// prefix, manifest or image files on this machine'),
   )
     .addOption(model())
+    .addOption(provider())
     .addOption(out())
     .addOption(topK())
     .addOption(json())
@@ -64,6 +70,7 @@ export function buildProgram(context: CommandContext): Command {
     .command('worker')
     .description("label chunks from a bundle's queue until stopped")
     .addOption(model())
+    .addOption(provider())
     .addOption(redis())
     .action((options) => worker(options, context));
   program

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { builtInBundles, userBundles } from '@labelmill/models/bundle-folders';
 import { UsageError } from '@labelmill/shared/errors';
 import { type StoreConfig, storeConfigSchema } from '@labelmill/shared/store/store-config';
-import type { ImageLimits } from '@labelmill/worker/engine/protocol';
+import { type ImageLimits, type Provider, providers } from '@labelmill/worker/engine/protocol';
 import { z } from 'zod';
 
 const list = z.string().transform((text) =>
@@ -24,6 +24,8 @@ const environmentSchema = z.object({
   /** Custom endpoints mostly need `http://host/bucket` in place of `http://bucket.host`. */
   LABELMILL_S3_PATH_STYLE: z.stringbool().optional(),
   LABELMILL_MODELS: z.string().optional(),
+  /** Where the network runs. */
+  LABELMILL_PROVIDER: z.enum(providers).default('cpu'),
   LABELMILL_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).optional(),
   /** Folders below which workers may read `file://`, comma-separated. */
   LABELMILL_FILE_ROOTS: list.optional(),
@@ -49,6 +51,7 @@ export interface Settings {
   /** Folders of bundles, the user's own first. */
   readonly modelFolders: readonly string[];
   readonly userModels: string;
+  readonly provider: Provider;
   readonly logLevel: string | undefined;
   /** As configured; a local `label` widens `fileRoots` to its own source. */
   readonly stores: StoreConfig;
@@ -74,6 +77,7 @@ export function readSettings(env: NodeJS.ProcessEnv, uid: number): Settings {
     redisUrl: e.REDIS_URL,
     modelFolders: [userModels, builtInBundles],
     userModels,
+    provider: e.LABELMILL_PROVIDER,
     logLevel: e.LABELMILL_LOG_LEVEL,
     stores: storeConfigSchema.parse({
       fileRoots: e.LABELMILL_FILE_ROOTS ?? [],

@@ -7,6 +7,7 @@ import { exitStatus } from '@labelmill/shared/errors';
 import { createLogger } from '@labelmill/shared/logging';
 import type { SourceSpec } from '@labelmill/shared/schema/run';
 import { openOperatorStores, type Stores } from '@labelmill/shared/store/stores';
+import type { Provider } from '@labelmill/worker/engine/protocol';
 import { findRuns } from '../local/find-run.ts';
 import {
   type LocalProgress,
@@ -24,6 +25,7 @@ export interface LabelOptions extends SourceOptions {
   readonly model: string;
   readonly out: string;
   readonly topK: number;
+  readonly provider?: Provider;
   readonly json?: boolean;
 }
 
@@ -45,7 +47,8 @@ export async function label(
     );
   }
   const start = earlier.unfinished === null ? { output, topK: options.topK } : { resume: earlier.unfinished };
-  return runLocally({ bundle, source, start, json: options.json ?? false }, context);
+  const { json = false, provider = context.settings.provider } = options;
+  return runLocally({ bundle, source, start, provider, json }, context);
 }
 
 /** `labelmill resume FOLDER` without a Redis: goes on with a local run. */
@@ -58,12 +61,18 @@ export async function resumeLocally(
   context: CommandContext,
 ): Promise<LocalResult | null> {
   return runLocally(
-    { bundle, source: sourceFromSpec(spec, stores), start: { resume: folder }, json },
+    {
+      bundle,
+      source: sourceFromSpec(spec, stores),
+      start: { resume: folder },
+      provider: context.settings.provider,
+      json,
+    },
     context,
   );
 }
 
-interface LocalRun extends Pick<LocalRequest, 'bundle' | 'source' | 'start'> {
+interface LocalRun extends Pick<LocalRequest, 'bundle' | 'source' | 'start' | 'provider'> {
   readonly json: boolean;
 }
 

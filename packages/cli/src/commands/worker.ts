@@ -2,27 +2,29 @@ import { resolveBundle } from '@labelmill/models/find-bundle';
 import { verifyBundleFiles } from '@labelmill/models/read-bundle';
 import { createLogger } from '@labelmill/shared/logging';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
+import type { Provider } from '@labelmill/worker/engine/protocol';
 import { Supervisor } from '@labelmill/worker/supervisor/supervisor';
-import { cpuEngineConfig } from '../local/engine-config.ts';
+import { engineConfig } from '../local/engine-config.ts';
 import type { CommandContext } from './context.ts';
 import { warnIfUntrained } from './label.ts';
 import { redisUrl } from './redis-option.ts';
 
 /** `labelmill worker`: labels chunks from the bundle's queue until it is told to stop. */
 export async function worker(
-  options: { model: string; redis?: string },
+  options: { model: string; provider?: Provider; redis?: string },
   context: CommandContext,
 ): Promise<void> {
   const { settings, stop, stopNow, env } = context;
   const bundle = await resolveBundle(options.model, settings.modelFolders);
   await verifyBundleFiles(bundle);
   warnIfUntrained(bundle, context);
+  const { provider = settings.provider } = options;
   const log = createLogger({ name: 'worker', level: settings.logLevel ?? 'info' });
   await using stores = openOperatorStores(settings.stores);
   await using supervisor = await Supervisor.start(
     {
       bundle,
-      engine: cpuEngineConfig(bundle, context.cores, settings.stores, settings.limits),
+      engine: engineConfig(bundle, provider, context.cores, settings.stores, settings.limits),
       env,
       redisUrl: redisUrl(options, settings),
       stores,

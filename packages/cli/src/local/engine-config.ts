@@ -1,31 +1,60 @@
 import type { Bundle } from '@labelmill/models/bundle-schema';
+import { cudaGraph } from '@labelmill/models/cuda-graph';
 import { labelsGraph } from '@labelmill/models/labels-graph';
-import { LabelmillError } from '@labelmill/shared/errors';
+import { LabelmillError, UsageError } from '@labelmill/shared/errors';
 import type { StoreConfig } from '@labelmill/shared/store/store-config';
-import { cpuEngineSize } from '@labelmill/worker/engine/engine-size';
-import type { EngineConfig, ImageLimits } from '@labelmill/worker/engine/protocol';
+import { cpuEngineSize, cudaEngineSize, type EngineSize } from '@labelmill/worker/engine/engine-size';
+import type { EngineConfig, ImageLimits, Provider } from '@labelmill/worker/engine/protocol';
 
-/** An engine for this bundle on the CPU: the graph with a symbolic batch, sized for `cores` cores. */
-export function cpuEngineConfig(
+/**
+ * An engine for this bundle, sized for `cores` cores: on the CPU the graph with a symbolic batch, on CUDA one of a fixed
+ * size, and only ever there.
+ *
+ * @throws UsageError `not_for_cuda`
+ */
+export function engineConfig(
   bundle: Bundle,
+  provider: Provider,
   cores: number,
   stores: StoreConfig,
   limits: ImageLimits,
 ): EngineConfig {
-  const graph = labelsGraph(bundle.manifest);
-  if (graph === undefined) {
-    throw new LabelmillError(
-      'no_graph',
-      `${bundle.name} has no graph for the CPU (one with a symbolic batch)`,
-    );
-  }
   const { preprocessing, k } = bundle.manifest;
+  const { graph, graphBatch, size } = provider === 'cpu' ? onCpu(bundle, cores) : onCuda(bundle, cores);
   return {
-    bundle: { folder: bundle.folder, graph: graph.file, graphBatch: null, preprocessing },
+    bundle: { folder: bundle.folder, graph, graphBatch, preprocessing },
+    provider,
     // A worker serves runs that ask for different numbers of labels: the engine gives all, the records take theirs.
     topK: k,
-    ...cpuEngineSize(cores, preprocessing.crop),
+    ...size,
     stores,
     limits,
   };
+}
+
+interface Chosen {
+  readonly graph: string;
+  readonly graphBatch: number | null;
+  readonly size: EngineSize;
+}
+
+function onCpu({ name, manifest }: Bundle, cores: number): Chosen {
+  const graph = labelsGraph(manifest);
+  if (graph === undefined) {
+    throw new LabelmillError('no_graph', `${name} has no graph for the CPU (one with a symbolic batch)`);
+  }
+  return { graph: graph.file, graphBatch: null, size: cpuEngineSize(cores, manifest.preprocessing.crop) };
+}
+
+function onCuda({ name, manifest }: Bundle, cores: number): Chosen {
+  const size = cudaEngineSize(cores, manifest.preprocessing.crop);
+  const graph = cudaGraph(manifest, size.batch);
+  if (manifest.precision === 'int8' || graph === undefined) {
+    throw new UsageError(
+      'not_for_cuda',
+      `${name} does not run on CUDA: ${manifest.precision === 'int8' ? 'int8 is for CPUs, fp16 is for GPUs' : 'it has no graph for it'}`,
+    );
+  }
+  const batch = graph.batch ?? size.batch;
+  return { graph: graph.file, graphBatch: batch, size: { ...size, batch } };
 }

@@ -11,9 +11,9 @@ import type { Logger } from '@labelmill/shared/logging';
 import type { Summary } from '@labelmill/shared/schema/run';
 import type { StoreConfig } from '@labelmill/shared/store/store-config';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
-import type { ImageLimits } from '@labelmill/worker/engine/protocol';
+import type { ImageLimits, Provider } from '@labelmill/worker/engine/protocol';
 import { Supervisor } from '@labelmill/worker/supervisor/supervisor';
-import { cpuEngineConfig } from './engine-config.ts';
+import { engineConfig } from './engine-config.ts';
 import { PrivateRedis } from './private-redis.ts';
 
 export interface LocalRequest {
@@ -23,6 +23,7 @@ export interface LocalRequest {
   readonly start: { readonly resume: string } | { readonly output: string; readonly topK: number };
   readonly stores: StoreConfig;
   readonly limits: ImageLimits;
+  readonly provider: Provider;
   readonly cores: number;
   readonly runtimeFolder: string;
   readonly env: NodeJS.ProcessEnv;
@@ -63,21 +64,12 @@ export async function labelLocally(
   const { bundle, source, start, log, env } = request;
   await using redis = await PrivateRedis.start(request.runtimeFolder);
   await using stores = openOperatorStores(request.stores);
-  await using producer = await Producer.connect({
-    redisUrl: redis.url,
-    stores,
-    mostOutstandingChunks: localOutstandingChunks,
-  });
-  const run =
-    'resume' in start
-      ? await producer.resume(start.resume, signal, source)
-      : await producer.start({ ...start, source, bundle, chunkSize: localChunkSize }, signal);
-
+  // Before the run: an engine that cannot start leaves no run behind.
   const counted = new CountedImages();
   await using supervisor = await Supervisor.start(
     {
       bundle,
-      engine: cpuEngineConfig(bundle, request.cores, request.stores, request.limits),
+      engine: engineConfig(bundle, request.provider, request.cores, request.stores, request.limits),
       env,
       redisUrl: redis.url,
       stores,
@@ -87,6 +79,15 @@ export async function labelLocally(
     signal,
   );
   const began = performance.now();
+  await using producer = await Producer.connect({
+    redisUrl: redis.url,
+    stores,
+    mostOutstandingChunks: localOutstandingChunks,
+  });
+  const run =
+    'resume' in start
+      ? await producer.resume(start.resume, signal, source)
+      : await producer.start({ ...start, source, bundle, chunkSize: localChunkSize }, signal);
   const before = await run.account();
   let account = before;
   onProgress(() => ({

@@ -19,17 +19,34 @@ const coresPerLoader = 8;
  * `crop` is the side of the network's input: small inputs are decode-bound and gain from larger batches.
  */
 export function cpuEngineSize(cores: number, crop: number): EngineSize {
-  const loaderThreads = Math.ceil(cores / coresPerLoader);
-  const decodeConcurrency = Math.ceil(cores / loaderThreads);
   return {
     batch: crop <= 64 ? 64 : 8,
     inferenceThreads: 1,
     intraOpThreads: cores,
-    loaderThreads,
-    decodeConcurrency,
-    // A GET takes several decodes' time: enough of them under way that decoding never waits for one.
-    fetchConcurrency: 4 * decodeConcurrency,
+    ...loaderSize(cores),
   };
+}
+
+/**
+ * Sizes an engine whose network runs on a GPU: all cores decode. Two sessions, so that one's copy in overlaps the
+ * other's computing.
+ */
+export function cudaEngineSize(cores: number, crop: number): EngineSize {
+  return {
+    batch: crop <= 64 ? 256 : 64,
+    inferenceThreads: 2,
+    intraOpThreads: 1,
+    ...loaderSize(cores),
+  };
+}
+
+function loaderSize(
+  cores: number,
+): Pick<EngineSize, 'loaderThreads' | 'fetchConcurrency' | 'decodeConcurrency'> {
+  const loaderThreads = Math.ceil(cores / coresPerLoader);
+  const decodeConcurrency = Math.ceil(cores / loaderThreads);
+  // A GET takes several decodes' time: enough of them under way that decoding never waits for one.
+  return { loaderThreads, decodeConcurrency, fetchConcurrency: 4 * decodeConcurrency };
 }
 
 /** libuv threads: one per decode, and a few so that file reads and name look-ups need not queue behind decodes. */

@@ -17,7 +17,7 @@ try {
 } catch (error) {
   port.postMessage({
     type: 'failed',
-    code: 'session_failed',
+    code: config.provider === 'cuda' ? 'cuda_unavailable' : 'session_failed',
     message: messageOf(error),
   } satisfies InferenceReply);
 }

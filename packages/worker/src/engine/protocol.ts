@@ -7,15 +7,20 @@ import type { Preprocessing } from '@labelmill/models/bundle-schema';
 import type { ImageErrorCode } from '@labelmill/shared/errors';
 import type { StoreConfig } from '@labelmill/shared/store/store-config';
 
+/** Where the network runs. */
+export const providers = ['cpu', 'cuda'] as const;
+export type Provider = (typeof providers)[number];
+
 /** The first message the engine gets. */
 export interface EngineConfig {
   readonly bundle: {
     readonly folder: string;
-    /** Graph file inside `folder`, and its fixed batch size or null. */
+    /** Graph file inside `folder`, and the size that every batch of it is padded to, or null for none. */
     readonly graph: string;
     readonly graphBatch: number | null;
     readonly preprocessing: Preprocessing;
   };
+  readonly provider: Provider;
   /** Labels to report per image, at most the graph's k. */
   readonly topK: number;
   /** Images per inference call; the fixed size where the graph has one. */

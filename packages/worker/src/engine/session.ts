@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { EngineConfig } from './protocol.ts';
+import { sessionOptions } from './session-options.ts';
 
 export interface Scores {
   /** Labels per image in `score` and `index`. */
@@ -20,19 +21,14 @@ export interface Session {
   run(pixels: ArrayBuffer, count: number): Promise<Scores>;
 }
 
-/** Loads the graph on the CPU; the weights lie in the same folder. Throws what ONNX Runtime throws. */
+/** Loads the graph; the weights lie in the same folder. Throws what ONNX Runtime throws. */
 export async function openSession(config: EngineConfig): Promise<Session> {
   const { folder, graph, graphBatch, preprocessing } = config.bundle;
   const { crop } = preprocessing;
-  const session = await InferenceSession.create(join(folder, graph), {
-    executionProviders: ['cpu'],
-    graphOptimizationLevel: 'all',
-    executionMode: 'sequential',
-    intraOpNumThreads: config.intraOpThreads,
-    interOpNumThreads: 1,
-    // Threads that spin between operators take the cores that decode the next batch.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-  });
+  const session = await InferenceSession.create(
+    join(folder, graph),
+    sessionOptions(config.provider, config.intraOpThreads),
+  );
   return {
     async run(pixels, count) {
       const rows = graphBatch ?? count;

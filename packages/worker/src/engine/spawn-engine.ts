@@ -1,8 +1,9 @@
 /** The supervisor's side of the engine: starts the child process and talks to it. Loads no native code. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { LabelmillError, messageOf } from '@labelmill/shared/errors';
+import { codeOf, LabelmillError, messageOf } from '@labelmill/shared/errors';
 import { siblingModule } from '@labelmill/shared/sibling-module';
+import { cudaUnavailable } from './cuda-unavailable.ts';
 import { libuvThreads } from './engine-size.ts';
 import type { EngineConfig, EngineReply, EngineRequest, ImageRequest, ImageResult } from './protocol.ts';
 
@@ -76,8 +77,8 @@ export async function startEngine(config: EngineConfig, options: StartEngineOpti
     warmupMs = await ready;
   } catch (error) {
     child.kill('SIGKILL');
-    await exited;
-    throw error;
+    const { stderr } = await exited;
+    throw codeOf(error) === 'cuda_unavailable' ? cudaUnavailable(messageOf(error), stderr) : error;
   } finally {
     options.signal?.removeEventListener('abort', abort);
   }
