@@ -1,4 +1,5 @@
 /** `labelmill label` as a user runs it: real photos, the real engine, a private Redis, records on disk. */
+import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,6 +44,31 @@ describe('label', () => {
         expect(alike).toContain(label.id);
       }
     }
+  });
+
+  it('names in run.json and summary.json what labelled: weights, graph, preprocessing and label map', async () => {
+    await using folder = await temporaryFolder();
+    const photo = join(photos, 'cat.jpg');
+    const { stdout } = await labelmill(['label', photo, '--out', folder.path, '--json']);
+    const run = fileURLToPath(JSON.parse(stdout).folder);
+    const read = async (path: string) => JSON.parse(await readFile(path, 'utf8'));
+    const [asked, closed] = [await read(join(run, 'run.json')), await read(join(run, 'summary.json'))];
+    const model = await read(join(repository, 'packages/models/bundles/vgg-mini-fp32/model.json'));
+    // Keys in the order of the alphabet: the canonical form that is hashed.
+    const sha256 = (value: unknown) =>
+      `sha256:${createHash('sha256').update(JSON.stringify(value)).digest('hex')}`;
+    const classes = model.classes as { id: string; label: string }[];
+    expect(asked.bundle).toMatchObject({
+      name: 'vgg-mini-fp32',
+      digests: {
+        weights: sha256(model.weights.map(({ bytes, file, sha256 }: never) => ({ bytes, file, sha256 }))),
+        graph: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+        preprocessing: sha256({ colour: 1, crop: 64, kernel: 'bilinear', resize: 64 }),
+        labelMap: sha256(classes.map(({ id, label }) => ({ id, label }))),
+      },
+    });
+    expect(closed.bundle).toEqual(asked.bundle);
+    expect((await labelmill(['verify', run])).status).toBe(0);
   });
 
   it('can be repeated, interrupted and killed at any time, and the same command goes on', async () => {

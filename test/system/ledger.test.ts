@@ -26,7 +26,12 @@ async function openRun(): Promise<RunInfo> {
     id: newRunId(),
     created: new Date().toISOString(),
     source: { kind: 'listing', uri: 's3://b/', include: [], exclude: [] },
-    bundle: { name: 'vgg-mini-fp32', digest: 'sha256:0', trained: true },
+    bundle: {
+      name: 'vgg-mini-fp32',
+      digest: 'sha256:0',
+      digests: { weights: 'sha256:1', graph: 'sha256:2', preprocessing: 'sha256:3', labelMap: 'sha256:4' },
+      trained: true,
+    },
     preprocessing: {},
     topK: 5,
     chunkSize: 16,

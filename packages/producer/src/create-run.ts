@@ -1,3 +1,4 @@
+import { bundleDigests } from '@labelmill/models/bundle-digest';
 import type { Bundle } from '@labelmill/models/bundle-schema';
 import { LabelmillError, messageOf, UsageError } from '@labelmill/shared/errors';
 import type { Ledger, RunInfo } from '@labelmill/shared/ledger/ledger';
@@ -53,7 +54,12 @@ export async function createRun(request: RunRequest, ledger: Ledger, stores: Sto
       id,
       created: new Date().toISOString(),
       source: source.spec,
-      bundle: { name: bundle.name, digest: bundle.digest, trained: bundle.manifest.trained },
+      bundle: {
+        name: bundle.name,
+        digest: bundle.digest,
+        digests: bundleDigests(bundle),
+        trained: bundle.manifest.trained,
+      },
       preprocessing: bundle.manifest.preprocessing,
       topK,
       chunkSize,

@@ -17,17 +17,26 @@ export const sourceSpecSchema = z.object({
 });
 export type SourceSpec = z.infer<typeof sourceSpecSchema>;
 
+const bundleSchema = z.object({
+  name: z.string(),
+  digest: z.string(),
+  /** Of its parts, so that two runs can be compared part by part. */
+  digests: z.object({
+    weights: z.string(),
+    graph: z.string(),
+    preprocessing: z.string(),
+    labelMap: z.string(),
+  }),
+  /** False: the weights come straight from an initialiser and the labels mean nothing. */
+  trained: z.boolean(),
+});
+
 export const runSchema = z.object({
   format: z.literal(1),
   id: runIdSchema,
   created: z.iso.datetime(),
   source: sourceSpecSchema,
-  bundle: z.object({
-    name: z.string(),
-    digest: z.string(),
-    /** False: the weights come straight from an initialiser and the labels mean nothing. */
-    trained: z.boolean(),
-  }),
+  bundle: bundleSchema,
   /** How images become pixels, as the bundle says. */
   preprocessing: z.record(z.string(), z.unknown()),
   topK: z.int().positive(),
@@ -40,7 +49,7 @@ export type Run = z.infer<typeof runSchema>;
 
 export const summarySchema = z.object({
   run: runIdSchema,
-  bundle: z.object({ name: z.string(), digest: z.string(), trained: z.boolean() }),
+  bundle: bundleSchema,
   /** listed = ok + error, always. */
   listed: z.int().nonnegative(),
   ok: z.int().nonnegative(),
