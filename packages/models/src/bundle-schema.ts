@@ -7,6 +7,7 @@
  * changes is at `graphKindSchema`.
  */
 import { z } from 'zod';
+import { quantizationSchema } from './quantize/quantization-schema.ts';
 import { type VggArchitecture, type VggConfiguration, vggTable } from './vgg-table.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -87,6 +88,8 @@ export const bundleSchema = z.object({
     accuracy: z.string().optional(),
     notes: z.string().optional(),
   }),
+  /** Of an int8 bundle: how it was made, and how far it agrees with the float32 one. */
+  quantization: quantizationSchema.optional(),
 });
 export type BundleManifest = z.infer<typeof bundleSchema>;
 

@@ -5,6 +5,7 @@ import type { Bundle, BundleManifest } from './bundle-schema.ts';
 import { catalogue } from './catalogue.ts';
 import { resolveBundle } from './find-bundle.ts';
 import { type PublishedWeights, publishedWeights } from './pull/published-weights.ts';
+import type { Quantization } from './quantize/quantization-schema.ts';
 import { type VggLayer, vggLayers } from './vgg-layers.ts';
 import type { VggArchitecture } from './vgg-table.ts';
 
@@ -44,6 +45,8 @@ export interface InspectedBundle {
   readonly graphs: BundleManifest['graphs'];
   /** With origin, licence and, where it was published or measured, accuracy. */
   readonly provenance: BundleManifest['provenance'];
+  /** Null where the bundle was not quantised. */
+  readonly quantization: Quantization | null;
 }
 
 export interface Inspection {
@@ -101,7 +104,19 @@ export function inspectNetwork(architecture: VggArchitecture): InspectedNetwork 
 
 function inspectBundle(bundle: Bundle): InspectedBundle {
   const { name, digest, folder, manifest } = bundle;
-  const { precision, trained, preprocessing, weights, graphs, provenance } = manifest;
+  const { precision, trained, preprocessing, weights, graphs, provenance, quantization = null } = manifest;
   const digests = bundleDigests(bundle);
-  return { name, digest, digests, folder, precision, trained, preprocessing, weights, graphs, provenance };
+  return {
+    name,
+    digest,
+    digests,
+    folder,
+    precision,
+    trained,
+    preprocessing,
+    weights,
+    graphs,
+    provenance,
+    quantization,
+  };
 }

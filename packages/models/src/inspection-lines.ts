@@ -2,6 +2,7 @@
 
 import type { InspectedBundle, InspectedLayer, InspectedNetwork, Inspection } from './inspect-model.ts';
 import type { PublishedWeights } from './pull/published-weights.ts';
+import { quantizationLines } from './quantize/quantization-lines.ts';
 
 /** The layer table with totals, then what is known of the bundle. */
 export function inspectionLines({ model, network, bundle, published }: Inspection): string[] {
@@ -51,7 +52,7 @@ function publishedLines({ name, licence, accuracy }: PublishedWeights): string[]
 }
 
 function bundleLines(bundle: InspectedBundle): string[] {
-  const { name, trained, digest, digests, folder, weights, graphs, provenance } = bundle;
+  const { name, trained, digest, digests, folder, weights, graphs, provenance, quantization } = bundle;
   const bytes = weights.reduce((sum, file) => sum + file.bytes, 0);
   return [
     `bundle    ${name}, ${(bytes / 1e6).toFixed(1)} MB of weights`,
@@ -67,6 +68,7 @@ function bundleLines(bundle: InspectedBundle): string[] {
     `licence   ${provenance.licence}`,
     ...(provenance.accuracy === undefined ? [] : [`accuracy  ${provenance.accuracy}`]),
     ...(provenance.notes === undefined ? [] : [`notes     ${provenance.notes}`]),
+    ...(quantization === null ? [] : ['int8', ...quantizationLines(quantization).map((line) => `  ${line}`)]),
   ];
 }
 

@@ -8,7 +8,7 @@ export function int8Draft(
   { name, digest, manifest }: Bundle,
   report: Quantization,
   files: { readonly weights: readonly string[]; readonly graph: string },
-): BundleDraft & { readonly quantization: Quantization } {
+): BundleDraft {
   const { accuracy, notes, ...provenance } = manifest.provenance;
   const origin = `quantised from ${name} ${digest}`;
   return {

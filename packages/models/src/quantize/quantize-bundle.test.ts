@@ -7,6 +7,8 @@ import { openGraph } from '../adopt/onnxruntime-graph.ts';
 import { readOnnx } from '../adopt/read-onnx.ts';
 import type { Bundle } from '../bundle-schema.ts';
 import { createBundle } from '../create-bundle.ts';
+import { inspectModel } from '../inspect-model.ts';
+import { inspectionLines } from '../inspection-lines.ts';
 import { readBundle, verifyBundleFiles } from '../read-bundle.ts';
 
 import { type QuantizeOptions, quantizeBundle } from './quantize-bundle.ts';
@@ -75,7 +77,25 @@ describe('quantizeBundle', () => {
     // Batch norm was folded: without it, or with a wrong factor, nothing would agree.
     const found = await readBundle(bundle.folder);
     expect(found).toMatchObject({ name: 'small-int8', digest: bundle.digest });
+    expect(found.manifest.quantization).toEqual(report);
     await verifyBundleFiles(found);
+  });
+
+  it('is shown by inspect: agreement, speed, and what it was calibrated on', async () => {
+    const { bundle, report } = await quantize('inspected');
+    const inspection = await inspectModel(bundle.folder, []);
+    expect(inspection.bundle?.quantization).toEqual(report);
+    const lines = inspectionLines(inspection).join('\n');
+    const { agreement, imagesPerSecond } = report;
+    const { fp32, int8 } = imagesPerSecond;
+    expect(lines).toContain('\n  calibrated on 30 images, activations ');
+    expect(lines).toContain('\n  on 50 other images, against small-fp32:\n');
+    expect(lines).toContain(`same best class        ${(100 * agreement.top1).toFixed(1)} %\n`);
+    expect(lines).toContain(`its best in our best 5 ${(100 * agreement.top5).toFixed(1)} %\n`);
+    expect(lines).toContain(
+      `${agreement.meanDelta.toFixed(4)} on average, ${agreement.worstDelta.toFixed(4)} at worst\n`,
+    );
+    expect(lines).toContain(`${(int8 / fp32).toFixed(2)} times as fast\n`);
   });
 
   it('is fused to integer operators by ONNX Runtime', async () => {
