@@ -14,13 +14,13 @@ import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { openGraph } from '@labelmill/models/adopt/onnxruntime-graph';
 import { weightLimitFor } from '@labelmill/models/quantize/cpu-features';
 import { quantizationLines } from '@labelmill/models/quantize/quantization-lines';
 import { quantizeBundle } from '@labelmill/models/quantize/quantize-bundle';
 import { readBundle } from '@labelmill/models/read-bundle';
 import { accuracyOf } from './accuracy.ts';
 import { imageFiles, pixelsOf } from './pixels.ts';
-import { openGraph } from './quiet-graph.ts';
 
 /** With --model: photos for calibration, and for comparing. */
 const few = { calibration: 40, holdOut: 24 };

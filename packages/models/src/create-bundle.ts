@@ -38,7 +38,7 @@ export async function createBundle(
 ): Promise<Bundle> {
   const name = bundleName(draft);
   const folder = join(root, name);
-  if (await exists(folder)) throw alreadyThere(folder);
+  await requireNoBundle(folder);
   const unfinished = join(root, `.${name}-${randomUUID()}`);
   await mkdir(unfinished, { recursive: true }).catch((cause) => {
     throw new UsageError('unwritable_models', `cannot write models to ${root}: ${messageOf(cause)}`, {
@@ -57,10 +57,20 @@ export async function createBundle(
     });
     return { name, digest: bundleDigest(manifest), folder, manifest };
   } catch (error) {
-    throw codeOf(error) === 'ENOSPC' ? writeError(error, fileUriOf(Buffer.from(folder))) : error;
+    throw fullDisk(error, folder);
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
+}
+
+/** @throws UsageError `bundle_exists` */
+export async function requireNoBundle(folder: string): Promise<void> {
+  if (await exists(folder)) throw alreadyThere(folder);
+}
+
+/** What to throw for an error that arose below `folder`: OutageError `disk_full` where it was that, else the error. */
+export function fullDisk(error: unknown, folder: string): unknown {
+  return codeOf(error) === 'ENOSPC' ? writeError(error, fileUriOf(Buffer.from(folder))) : error;
 }
 
 async function completed(draft: BundleDraft, folder: string): Promise<BundleManifest> {

@@ -12,18 +12,19 @@ import { runBatch } from './graph-scores.ts';
  *
  * @param images at least one.
  * @param makeGraph writes the int8 graph of one clipping.
- * @param onTried called with the count of clippings tried.
+ * @param onImages called with the counts of images run, each once for every clipping, and of all such runs.
  */
 export async function chooseClipping(
   images: readonly ChoosingImage[],
   crop: number,
   makeGraph: (clipping: Clipping) => Promise<ScoredGraph>,
   openGraph: OpenGraph,
-  onTried: (done: number) => void,
+  onImages: (done: number, total: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly clipping: Clipping; readonly graph: ScoredGraph }> {
   let best: { clipping: Clipping; graph: ScoredGraph; delta: number } | undefined;
-  for (const [place, clipping] of clippings.entries()) {
+  let done = 0;
+  for (const clipping of clippings) {
     const candidate = await makeGraph(clipping);
     const count = new AgreementCount();
     await using graph = await openGraph(candidate.path);
@@ -31,10 +32,10 @@ export async function chooseClipping(
       signal?.throwIfAborted();
       const [found] = await runBatch(graph, { count: 1, pixels: image.pixels }, crop, [candidate.scores]);
       count.add(image.scores, found as Float32Array, image.scores.length);
+      onImages(++done, clippings.length * images.length);
     }
     const { meanDelta: delta } = count.result();
     if (best === undefined || delta < best.delta) best = { clipping, graph: candidate, delta };
-    onTried(place + 1);
   }
   return best!;
 }

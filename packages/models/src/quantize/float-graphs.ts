@@ -1,12 +1,11 @@
 /** The float32 bundle's graph in the forms that quantising runs, over the same weights. */
 import { copyFile, link, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readOnnx } from '../adopt/read-onnx.ts';
 import type { Bundle } from '../bundle-schema.ts';
 import { exposeRanges, type RangeOutputs } from './calibration-graph.ts';
 import type { ScoredGraph } from './compare-graphs.ts';
 import { floatOutput, modelBytes } from './graph-parts.ts';
-import { quantisableGraph } from './layers.ts';
+import type { SourceGraph } from './source-graph.ts';
 
 export interface FloatGraphs {
   /** Gives ranges and all scores. */
@@ -18,13 +17,10 @@ export interface FloatGraphs {
 /**
  * Writes both into the new folder `into`, with the weights beside them, linked where that can be: external data must lie
  * in the graph's own folder.
- *
- * @param source path of the bundle's graph.
- * @throws UsageError as `quantisableGraph` does.
  */
 export async function writeFloatGraphs(
   { folder, manifest }: Bundle,
-  source: string,
+  source: SourceGraph,
   into: string,
 ): Promise<FloatGraphs> {
   await mkdir(into);
@@ -32,9 +28,9 @@ export async function writeFloatGraphs(
     const [from, to] = [join(folder, file), join(into, file)];
     await link(from, to).catch(() => copyFile(from, to));
   }
-  const model = await readOnnx(source);
-  const quantisable = quantisableGraph(model);
+  const { quantisable } = source;
   const { scores } = quantisable;
+  const model = source.copy();
   model.graph.output.push(floatOutput(scores, 2));
   const scored = { path: join(into, 'scored.onnx'), scores };
   await writeFile(scored.path, modelBytes(model));

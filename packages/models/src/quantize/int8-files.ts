@@ -1,17 +1,16 @@
 /** The files of an int8 bundle: weights, which do not depend on how activations are cut, and scales and graph, which do. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readOnnx } from '../adopt/read-onnx.ts';
 import { readSafetensorsHeader } from '../safetensors.ts';
 import { type AffineScale, activationScale, type WeightLimit } from './affine.ts';
 import type { Calibration } from './calibrate.ts';
 import { type Clipping, clippings } from './clipping.ts';
 import type { ScoredGraph } from './compare-graphs.ts';
 import { floatOutput, modelBytes } from './graph-parts.ts';
-import { quantisableGraph } from './layers.ts';
 import { quantiseGraph } from './qdq-graph.ts';
 import { writeQuantisedWeights } from './quantised-weights.ts';
 import { writeScales } from './scales-file.ts';
+import type { SourceGraph } from './source-graph.ts';
 
 export const weightsFile = 'model.safetensors';
 export const scalesFile = 'scales.safetensors';
@@ -28,25 +27,24 @@ export interface Int8Writer {
  * Writes the weights.
  *
  * @param folder where all of the files go.
- * @param source path of the float32 graph.
  * @param onChannels called with the counts of channels done and of all.
  */
 export async function int8Writer(
   folder: string,
-  source: string,
+  source: SourceGraph,
   calibration: Calibration,
   limit: WeightLimit,
   onChannels: (done: number, total: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<Int8Writer> {
-  const { layers, kept, scores } = quantisableGraph(await readOnnx(source));
+  const { layers, kept, scores } = source.quantisable;
   const inputsBy = new Map(clippings.map((clipping) => [clipping, inputScales(calibration, clipping)]));
   const least = (origin: string) =>
     Math.min(...inputsBy.values().map((inputs) => inputs.get(origin)?.scale ?? Number.POSITIVE_INFINITY));
   const channels = layers.reduce((sum, { weight }) => sum + Number(weight.dims[0]), 0);
   const numbers = await writeQuantisedWeights(
     join(folder, weightsFile),
-    { modelPath: source, layers, kept, limit, inputScale: ({ origin }) => least(origin) },
+    { modelPath: source.path, layers, kept, limit, inputScale: ({ origin }) => least(origin) },
     (done) => onChannels(done, channels),
     signal,
   );
@@ -56,10 +54,9 @@ export async function int8Writer(
     const inputs = inputsBy.get(clipping) ?? new Map<string, AffineScale>();
     await writeScales(join(folder, file), layers, numbers, inputs);
     const scales = { file, header: await readSafetensorsHeader(join(folder, file)) };
-    const model = await readOnnx(source);
-    const quantisable = quantisableGraph(model);
+    const model = source.copy();
     if (measured) model.graph.output.push(floatOutput(scores, 2));
-    quantiseGraph(model, quantisable, { weights, scales, inputs });
+    quantiseGraph(model, source.quantisable, { weights, scales, inputs });
     await writeFile(join(folder, graph), modelBytes(model), { flush: true });
   };
   return {

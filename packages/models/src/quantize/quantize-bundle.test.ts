@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
@@ -140,6 +140,22 @@ describe('quantizeBundle', () => {
     const { bundle } = await quantize('once');
     const again = quantize('again', { bundle });
     await expect(again).rejects.toThrow(expect.objectContaining({ code: 'unquantisable' }));
+  });
+
+  it('asks for no image where the outcome is there already, or the source is damaged', async () => {
+    async function* untouched(): AsyncGenerator<Uint8Array> {
+      expect.unreachable('an image was asked for');
+      yield new Uint8Array();
+    }
+    await quantize('twice');
+    const again = quantize('twice', { images: untouched() });
+    await expect(again).rejects.toThrow(expect.objectContaining({ code: 'bundle_exists' }));
+    const damaged = join(folder, 'damaged');
+    await cp(source.folder, damaged, { recursive: true });
+    await writeFile(join(damaged, 'model.safetensors'), 'no weights');
+    const bundle = await readBundle(damaged);
+    const broken = quantize('from damaged', { bundle, images: untouched() });
+    await expect(broken).rejects.toThrow(expect.objectContaining({ code: 'bad_bundle' }));
   });
 
   it('leaves nothing behind when aborted', async () => {
