@@ -41,10 +41,10 @@ async function openRun(): Promise<RunInfo> {
   const epoch = newEpoch();
   const folder = 's3://out/run/';
   await ledger.rebuild(
-    { run, folder, listed: false, segments: 0, chunks: 0, images: 0, done: [], counts },
+    { run, folder, listed: false, segments: 0, chunks: 0, images: 0, done: [], counts, retry: null },
     epoch,
   );
-  return { run, folder, epoch, generation: 0, hold: null };
+  return { run, folder, epoch, retry: null, hold: null };
 }
 
 const fifteenAndOne = { ok: 15, error: 1, errors: { undecodable: 1 } };
@@ -90,7 +90,10 @@ describe('the ledger', () => {
       chunks: 20,
       images: 320,
     };
-    await ledger.rebuild({ ...contents, done, counts: { ok: 70, error: 10, errors: { empty: 10 } } }, 'new');
+    await ledger.rebuild(
+      { ...contents, done, counts: { ok: 70, error: 10, errors: { empty: 10 } }, retry: null },
+      'new',
+    );
     expect(await ledger.account(info.run.id)).toMatchObject({
       epoch: 'new',
       doneChunks: 5,

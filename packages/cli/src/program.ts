@@ -1,4 +1,5 @@
 import { exitStatus } from '@labelmill/shared/errors';
+import { errorSelectorSchema } from '@labelmill/shared/run/retry';
 import { providers } from '@labelmill/worker/engine/protocol';
 import { Command, Option } from 'commander';
 import { cancel } from './commands/cancel.ts';
@@ -8,6 +9,7 @@ import { enqueue } from './commands/enqueue.ts';
 import { label } from './commands/label.ts';
 import { addModelCommands } from './commands/model.ts';
 import { resume } from './commands/resume.ts';
+import { retry } from './commands/retry.ts';
 import { positiveInteger, withSourceOptions } from './commands/source-options.ts';
 import { status } from './commands/status.ts';
 import { verify } from './commands/verify.ts';
@@ -99,6 +101,19 @@ export function buildProgram(context: CommandContext): Command {
     .addOption(redis())
     .addOption(json())
     .action((run, options) => resume(run, options, context));
+  program
+    .command('retry <run>')
+    .description("label the images of a complete run's error records again")
+    .addOption(
+      new Option('--errors <which>', 'retryable, all, or one code')
+        .choices(errorSelectorSchema.options)
+        .default('retryable'),
+    )
+    .addOption(out())
+    .option('--wait', 'stay until the last label is written')
+    .addOption(redis())
+    .addOption(json())
+    .action((run, options) => retry(run, options, context));
   program
     .command('cancel <run>')
     .description('stop a run; resume takes it up again')

@@ -28,12 +28,13 @@ export class ChunkQueue implements AsyncDisposable {
 
   /** Adds the chunks; one that is already queued or in work is left as it is. */
   async add(info: RunInfo, chunks: readonly Chunk[]): Promise<void> {
+    const generation = info.retry?.generation ?? 0;
     for (let at = 0; at < chunks.length; at += jobsAtOnce) {
       await this.#queue.addBulk(
         chunks.slice(at, at + jobsAtOnce).map((chunk) => ({
           name: 'chunk',
-          data: packChunk(info.run.id, info.generation, chunk.seq, chunk.first, chunk.uris),
-          opts: { ...chunkJobOptions, jobId: chunkJobId(info.run.id, chunk.seq, info.generation) },
+          data: packChunk(info.run.id, generation, chunk.seq, chunk.first, chunk.uris),
+          opts: { ...chunkJobOptions, jobId: chunkJobId(info.run.id, chunk.seq, generation) },
         })),
       );
     }
@@ -41,7 +42,8 @@ export class ChunkQueue implements AsyncDisposable {
 
   /** Adds one chunk again even if an earlier job of it failed for good and is kept. */
   async revive(info: RunInfo, chunk: Chunk): Promise<void> {
-    const job = await this.#queue.getJob(chunkJobId(info.run.id, chunk.seq, info.generation));
+    const id = chunkJobId(info.run.id, chunk.seq, info.retry?.generation ?? 0);
+    const job = await this.#queue.getJob(id);
     if (job !== undefined && (await job.isFailed())) await job.remove();
     await this.add(info, [chunk]);
   }

@@ -72,7 +72,7 @@ export async function createRun(request: RunRequest, ledger: Ledger, stores: Sto
       cause: error,
     });
   }
-  const info: RunInfo = { run, folder, epoch: newEpoch(), generation: 0, hold: null };
+  const info: RunInfo = { run, folder, epoch: newEpoch(), retry: null, hold: null };
   await ledger.rebuild(
     {
       run,
@@ -83,6 +83,7 @@ export async function createRun(request: RunRequest, ledger: Ledger, stores: Sto
       images: 0,
       done: [],
       counts: { ok: 0, error: 0, errors: {} },
+      retry: null,
     },
     info.epoch,
   );

@@ -5,7 +5,17 @@
 const [name, count = '1'] = (process.env.LABELMILL_CRASH_AT ?? '').split(':');
 let left = Number(count);
 
-export type CrashPoint = 'segment-written' | 'chunks-added' | 'part-created' | 'committed';
+export type CrashPoint =
+  | 'segment-written'
+  | 'chunks-added'
+  | 'part-created'
+  | 'committed'
+  | 'summary-written'
+  | 'success-removed'
+  | 'retry-planned'
+  | 'retried-part-created'
+  | 'part-replaced'
+  | 'epoch-published';
 
 export function crashPoint(point: CrashPoint): void {
   if (point === name && --left === 0) process.kill(process.pid, 'SIGKILL');

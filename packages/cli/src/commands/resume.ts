@@ -1,19 +1,13 @@
-import { resolveBundle } from '@labelmill/models/find-bundle';
-import { Producer } from '@labelmill/producer/producer';
-import { exitStatus, UsageError } from '@labelmill/shared/errors';
+import { exitStatus } from '@labelmill/shared/errors';
 import { readIfThere, readRun } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import type { CommandContext } from './context.ts';
-import { resumeLocally } from './label.ts';
-import { produceToEnd } from './produce-to-end.ts';
+import { type GoOnOptions, goOn } from './go-on.ts';
 import { runFolderOf } from './run-folder-of.ts';
 
-export interface ResumeOptions {
+export interface ResumeOptions extends GoOnOptions {
   readonly out: string;
-  readonly wait?: boolean;
-  readonly redis?: string;
-  readonly json?: boolean;
 }
 
 /**
@@ -33,23 +27,5 @@ export async function resume(name: string, options: ResumeOptions, context: Comm
     context.exit(exitStatus.complete);
     return;
   }
-  const redisUrl = options.redis ?? settings.redisUrl;
-  if (redisUrl === undefined) {
-    const bundle = await resolveBundle(run.bundle.name, settings.modelFolders);
-    if (bundle.digest !== run.bundle.digest) {
-      throw new UsageError(
-        'other_bundle',
-        `the run was begun with ${run.bundle.name} ${run.bundle.digest}; the one here is ${bundle.digest}`,
-      );
-    }
-    await resumeLocally(folder, run.source, bundle, stores, options.json ?? false, context);
-    return;
-  }
-  await using producer = await Producer.connect({
-    redisUrl,
-    stores,
-    mostOutstandingChunks: settings.mostOutstandingChunks,
-  });
-  const resumed = await producer.resume(folder, context.stop);
-  await produceToEnd(resumed, options, context);
+  await goOn(folder, run, options, stores, context);
 }

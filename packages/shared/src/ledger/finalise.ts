@@ -1,3 +1,4 @@
+import { crashPoint } from '../crash-point.ts';
 import { encodeJson } from '../run/run-files.ts';
 import { runFolder } from '../run/run-folder.ts';
 import type { Summary } from '../schema/run.ts';
@@ -26,12 +27,19 @@ export async function tryFinalise(ledger: Ledger, stores: Stores, runId: string)
     error: account.error,
     errors: account.errors,
     chunks: account.chunks,
+    retries: info.retry?.generation ?? 0,
     created: run.created,
     finished: new Date().toISOString(),
   };
   const store = stores.for(folder);
-  // Created once: of several finalisers the first one's finishing time stands; the counts are the same.
-  await store.create(runFolder.summary(folder), encodeJson(summary));
+  if (info.retry === null) {
+    // Created once: of several finalisers the first one's finishing time stands; the counts are the same.
+    await store.create(runFolder.summary(folder), encodeJson(summary));
+  } else {
+    // A finaliser that hung since before the retry began may have brought the old summary back.
+    await store.replace(runFolder.summary(folder), encodeJson(summary));
+  }
+  crashPoint('summary-written');
   await store.create(runFolder.success(folder), Buffer.alloc(0));
   await ledger.complete(runId, account.epoch);
   return true;

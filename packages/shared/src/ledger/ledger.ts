@@ -8,6 +8,7 @@
 import type { Redis } from 'ioredis';
 import { keyPrefix } from '../redis/queue.ts';
 import type { PartCounts } from '../run/part.ts';
+import type { ErrorSelector } from '../run/retry.ts';
 import { type Run, runSchema } from '../schema/run.ts';
 import { ledgerScripts } from './ledger-scripts.ts';
 
@@ -19,7 +20,8 @@ export interface RunInfo {
   /** URI of the run's folder, ending in `/`. */
   readonly folder: string;
   readonly epoch: string;
-  readonly generation: number;
+  /** The run's newest retry; null where it was never retried. */
+  readonly retry: { readonly generation: number; readonly errors: ErrorSelector } | null;
   /** Why no worker should label it now. */
   readonly hold: 'paused' | 'cancelled' | 'complete' | null;
 }
@@ -51,6 +53,7 @@ export interface LedgerContents {
   /** Chunks whose part is there. */
   readonly done: Iterable<number>;
   readonly counts: PartCounts;
+  readonly retry: RunInfo['retry'];
 }
 
 export type CommitResult = 'committed' | 'duplicate' | 'stale' | 'unknown';
@@ -84,7 +87,7 @@ export class Ledger {
       ok: counts.ok,
       error: counts.error,
       duplicates: 0,
-      generation: 0,
+      retry: contents.retry === null ? '' : JSON.stringify(contents.retry),
     };
     for (const [code, count] of Object.entries(counts.errors)) fields[`error:${code}`] = count;
     const replaced = this.#redis.multi().del(runKey(run.id), doneKey(run.id)).hset(runKey(run.id), fields);
@@ -140,14 +143,14 @@ export class Ledger {
   }
 
   async info(run: string): Promise<RunInfo | null> {
-    const names = ['run', 'folder', 'epoch', 'generation', 'hold'] as const;
-    const [json, folder, epoch, generation, hold] = await this.#redis.hmget(runKey(run), ...names);
+    const names = ['run', 'folder', 'epoch', 'retry', 'hold'] as const;
+    const [json, folder, epoch, retry, hold] = await this.#redis.hmget(runKey(run), ...names);
     if (json == null || folder == null || epoch == null) return null;
     return {
       run: runSchema.parse(JSON.parse(json)),
       folder,
       epoch,
-      generation: Number(generation),
+      retry: retry ? JSON.parse(retry) : null,
       hold: (hold || null) as RunInfo['hold'],
     };
   }

@@ -1,5 +1,7 @@
+import { crashPoint } from '../crash-point.ts';
 import { LabelmillError } from '../errors.ts';
 import { recount } from '../run/recount.ts';
+import { readRetries, showLatest } from '../run/retry.ts';
 import { readRun } from '../run/run-files.ts';
 import { newEpoch } from '../run/run-id.ts';
 import type { ObjectStore } from '../store/object-store.ts';
@@ -12,6 +14,7 @@ import type { Ledger, RunInfo } from './ledger.ts';
  */
 export async function rebuildLedger(ledger: Ledger, store: ObjectStore, folder: string): Promise<RunInfo> {
   const run = await readRun(store, folder);
+  await showLatest(store, folder, await readRetries(store, folder));
   const found = await recount(store, folder, run);
   const damage = found.differences[0];
   if (damage !== undefined) {
@@ -20,6 +23,8 @@ export async function rebuildLedger(ledger: Ledger, store: ObjectStore, folder: 
       `${damage.message}; "labelmill verify ${folder}" lists every difference`,
     );
   }
+  const { plan } = found.retries;
+  const retry = plan === null ? null : { generation: plan.generation, errors: plan.errors };
   const epoch = newEpoch();
   await ledger.rebuild(
     {
@@ -31,8 +36,10 @@ export async function rebuildLedger(ledger: Ledger, store: ObjectStore, folder: 
       images: found.images,
       done: found.done,
       counts: found.counts,
+      retry,
     },
     epoch,
   );
-  return { run, folder, epoch, generation: 0, hold: null };
+  crashPoint('epoch-published');
+  return { run, folder, epoch, retry, hold: null };
 }

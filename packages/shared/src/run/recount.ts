@@ -7,6 +7,7 @@ import { codeOf, LabelmillError, messageOf } from '../errors.ts';
 import type { Run } from '../schema/run.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { countRecords, decodePart, type PartCounts } from './part.ts';
+import { type Retries, readRetries } from './retry.ts';
 import { readIfThere, readListed, readSegments } from './run-files.ts';
 import { partSeq, runFolder } from './run-folder.ts';
 import type { Listed, ListedImage } from './segment.ts';
@@ -24,11 +25,12 @@ export interface Recount {
   readonly segments: number;
   readonly chunks: number;
   readonly images: number;
-  /** Chunks whose part is there, whole and right. */
+  /** Chunks whose part is there, whole and right, and that no retry has still to do again. */
   readonly done: readonly number[];
   readonly counts: PartCounts;
   /** What the listing said at its end; null while it has not ended. */
   readonly listed: Listed | null;
+  readonly retries: Retries;
   readonly differences: readonly Difference[];
 }
 
@@ -48,6 +50,7 @@ export async function recount(
   const differences: Difference[] = [];
   const parts = await listParts(store, folder);
   const listed = await readListed(store, folder);
+  const retries = await readRetries(store, folder);
   const done: number[] = [];
   const errors: Record<string, number> = {};
   let [segments, images, ok, error] = [0, 0, 0, 0];
@@ -67,7 +70,7 @@ export async function recount(
         const seq = firstSeq + offset;
         if (!parts.delete(seq)) return;
         const counts = await checkPart(store, runFolder.part(folder, seq), chunk, differences);
-        if (counts === null) return;
+        if (counts === null || retries.open.has(seq)) return;
         done.push(seq);
         ok += counts.ok;
         error += counts.error;
@@ -92,7 +95,7 @@ export async function recount(
       message: `the listing ended with ${listed.images} images in ${listed.segments} segments, but ${images} in ${segments} are there`,
     });
   }
-  return { segments, chunks, images, done, counts: { ok, error, errors }, listed, differences };
+  return { segments, chunks, images, done, counts: { ok, error, errors }, listed, retries, differences };
 }
 
 async function listParts(store: ObjectStore, folder: string): Promise<Set<number>> {

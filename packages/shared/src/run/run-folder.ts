@@ -11,6 +11,12 @@ export const runFolder = {
   listed: (run: string) => joinUri(run, 'manifest/listed.json'),
   labelsFolder: (run: string) => joinUri(run, 'labels/'),
   part: (run: string, seq: number) => joinUri(run, `labels/part-${padded(seq)}.jsonl`),
+  retriesFolder: (run: string) => joinUri(run, 'retries/'),
+  /** What a retry (from 1) does again. */
+  retryPlan: (run: string, generation: number) => joinUri(run, `retries/${padded(generation)}/plan.json`),
+  /** The part as that retry made it; `labels/` shows the latest. */
+  retryPart: (run: string, generation: number, seq: number) =>
+    joinUri(run, `retries/${padded(generation)}/part-${padded(seq)}.jsonl`),
   summary: (run: string) => joinUri(run, 'summary.json'),
   success: (run: string) => joinUri(run, '_SUCCESS'),
 } as const;
@@ -19,4 +25,10 @@ export const runFolder = {
 export function partSeq(uri: string): number | null {
   const match = /\/labels\/part-(\d{8,})\.jsonl$/.exec(uri);
   return match?.[1] === undefined ? null : Number(match[1]);
+}
+
+/** Which retry made this part of which chunk, or null where the name is not such a part's. */
+export function retryPartOf(uri: string): { generation: number; seq: number } | null {
+  const match = /\/retries\/(\d{8,})\/part-(\d{8,})\.jsonl$/.exec(uri);
+  return match === null ? null : { generation: Number(match[1]), seq: Number(match[2]) };
 }

@@ -1,6 +1,7 @@
 import type { Run } from '../schema/run.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { type Difference, recount } from './recount.ts';
+import { staleParts } from './retry.ts';
 import { readIfThere, readRun, readSummary } from './run-files.ts';
 import { runFolder } from './run-folder.ts';
 
@@ -42,7 +43,21 @@ export async function verifyRun(
   const broken = new Set(found.differences.map((difference) => difference.uri));
   for (let seq = 0; seq < found.chunks; seq++) {
     const part = runFolder.part(folder, seq);
-    if (!done.has(seq) && !broken.has(part)) differ('missing_part', part, `${part} is not there`);
+    if (!done.has(seq) && !broken.has(part) && !found.retries.open.has(seq))
+      differ('missing_part', part, `${part} is not there`);
+  }
+  const generation = found.retries.plan?.generation ?? 0;
+  for (const seq of found.retries.open) {
+    const part = runFolder.retryPart(folder, generation, seq);
+    differ('open_retry', part, `${part} is not there: the retry of this chunk has not ended`);
+  }
+  for (const seq of await staleParts(store, folder, found.retries)) {
+    const part = runFolder.part(folder, seq);
+    differ(
+      'stale_part',
+      part,
+      `${part} does not show what its latest retry made; "labelmill resume" mends it`,
+    );
   }
   if (!complete)
     differ('not_closed', runFolder.success(folder), `${folder} has no _SUCCESS: the run is not complete`);

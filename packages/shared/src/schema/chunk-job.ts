@@ -6,7 +6,7 @@ export const runIdSchema = z.string().regex(/^[0-9a-z][0-9a-z-]{7,63}$/);
 export const chunkJobSchema = z.object({
   v: z.literal(1),
   run: runIdSchema,
-  /** Which attempt of the run's account this belongs to: 0, then one more for every `retry`. */
+  /** 0, or the number of the retry this belongs to. */
   generation: z.int().nonnegative(),
   /** Place of the chunk in the run, from 0; names its part. */
   seq: z.int().nonnegative(),

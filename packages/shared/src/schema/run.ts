@@ -57,6 +57,8 @@ export const summarySchema = z.object({
   /** Error records by code; they add up to `error`. */
   errors: z.record(z.string(), z.int().positive()),
   chunks: z.int().nonnegative(),
+  /** Retries of the run that are counted in. */
+  retries: z.int().nonnegative().default(0),
   created: z.iso.datetime(),
   finished: z.iso.datetime(),
 });

@@ -3,16 +3,22 @@ import { runFolder } from '@labelmill/shared/run/run-folder';
 import { type ChunkJob, chunkUris } from '@labelmill/shared/schema/chunk-job';
 import type { LabelRecord } from '@labelmill/shared/schema/record';
 import { type ChunkContext, commitPart, writePart } from './process-chunk.ts';
+import { recordsBefore, writeRetriedPart } from './retried-part.ts';
 
-/** A chunk whose attempts are spent becomes error records, so that its run closes all the same. */
+/** A chunk whose attempts are spent becomes error records, so that its run closes; in a retry its old records stay. */
 export async function failChunk(job: ChunkJob, message: string, context: ChunkContext): Promise<void> {
   const info = await context.ledger.info(job.run);
   if (info === null) return;
+  const { retry } = info;
+  if (job.generation !== (retry?.generation ?? 0)) return;
   const records = chunkUris(job).map((uri, place): LabelRecord => {
     const error = { code: 'chunk_failed' as const, message, retryable: true };
     return { index: job.first + place, uri, status: 'error', error };
   });
-  const counts = await writePart(runFolder.part(info.folder, job.seq), records, context.stores);
+  const counts =
+    retry === null
+      ? await writePart(runFolder.part(info.folder, job.seq), records, context.stores)
+      : await writeRetriedPart(job, await recordsBefore(job, context, info), context, info, retry);
   await commitPart(info, job.seq, counts, context);
   await tryFinalise(context.ledger, context.stores, job.run);
 }

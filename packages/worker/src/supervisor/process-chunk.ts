@@ -4,7 +4,6 @@
  */
 import type { BundleManifest } from '@labelmill/models/bundle-schema';
 import { crashPoint } from '@labelmill/shared/crash-point';
-import { OutageError } from '@labelmill/shared/errors';
 import { tryFinalise } from '@labelmill/shared/ledger/finalise';
 import type { Ledger, RunInfo } from '@labelmill/shared/ledger/ledger';
 import type { Logger } from '@labelmill/shared/logging';
@@ -15,7 +14,8 @@ import { type ChunkJob, chunkUris } from '@labelmill/shared/schema/chunk-job';
 import type { LabelRecord } from '@labelmill/shared/schema/record';
 import type { Stores } from '@labelmill/shared/store/stores';
 import type { ImageResult } from '../engine/protocol.ts';
-import { recordOf } from './record-of.ts';
+import { labelled } from './label-images.ts';
+import { retriedPart } from './retried-part.ts';
 
 export interface ChunkContext {
   readonly ledger: Ledger;
@@ -46,16 +46,23 @@ export async function processChunk(
     return { done: true };
   }
   if (info.hold === 'paused') return { done: false, reason: 'paused', message: 'the run is paused' };
+  const generation = info.retry?.generation ?? 0;
+  if (job.generation !== generation) {
+    log.info(
+      { job: job.generation, run: generation },
+      'chunk dropped: it belongs to another retry of its run',
+    );
+    return { done: true };
+  }
   if (info.run.bundle.digest !== bundle.digest) {
     const message = `the run asks for ${info.run.bundle.name} ${info.run.bundle.digest}, this worker holds ${bundle.digest}`;
     return { done: false, reason: 'other_digest', message };
   }
   if (!(await ledger.isDone(job.run, job.seq))) {
-    const part = runFolder.part(info.folder, job.seq);
     const counts =
-      (redelivered ? await countsOfPart(stores, part) : null) ??
-      (await makePart(job, part, context, info, signal));
-    crashPoint('part-created');
+      info.retry === null
+        ? await partOnce(job, redelivered, context, info, signal)
+        : await retriedPart(job, context, info, info.retry, signal);
     await commitPart(info, job.seq, counts, context);
     crashPoint('committed');
   }
@@ -63,28 +70,20 @@ export async function processChunk(
   return { done: true };
 }
 
-async function makePart(
+async function partOnce(
   job: ChunkJob,
-  part: string,
+  redelivered: boolean,
   context: ChunkContext,
   info: RunInfo,
   signal: AbortSignal,
 ): Promise<PartCounts> {
-  const uris = chunkUris(job);
-  const results = await context.label(uris, signal);
-  const records = results.map((result, place): LabelRecord => {
-    // An outage of the surroundings is never a record: the whole chunk goes back.
-    if (result.status === 'outage') throw new OutageError(result.code, result.message);
-    return recordOf(
-      result,
-      job.first + place,
-      uris[place] ?? '',
-      context.bundle.manifest.classes,
-      info.run.topK,
-    );
-  });
-  signal.throwIfAborted();
-  return writePart(part, records, context.stores);
+  const part = runFolder.part(info.folder, job.seq);
+  const before = redelivered ? await countsOfPart(context.stores, part) : null;
+  if (before !== null) return before;
+  const images = chunkUris(job).map((uri, place) => ({ index: job.first + place, uri }));
+  const counts = await writePart(part, await labelled(images, context, info, signal), context.stores);
+  crashPoint('part-created');
+  return counts;
 }
 
 /** Creates the part, or reads the one that another delivery created first: its labels count. */

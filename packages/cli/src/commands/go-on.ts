@@ -1,0 +1,48 @@
+import { resolveBundle } from '@labelmill/models/find-bundle';
+import { Producer } from '@labelmill/producer/producer';
+import { UsageError } from '@labelmill/shared/errors';
+import type { Run } from '@labelmill/shared/schema/run';
+import type { Stores } from '@labelmill/shared/store/stores';
+import type { CommandContext } from './context.ts';
+import { resumeLocally } from './label.ts';
+import { produceToEnd } from './produce-to-end.ts';
+
+export interface GoOnOptions {
+  readonly wait?: boolean;
+  readonly redis?: string;
+  readonly json?: boolean;
+}
+
+/**
+ * Goes on with a run that is not closed, from its folder: over the workers of a Redis (`--redis` or REDIS_URL), or on
+ * this machine where none is named.
+ * @throws UsageError `other_bundle`
+ */
+export async function goOn(
+  folder: string,
+  run: Run,
+  options: GoOnOptions,
+  stores: Stores,
+  context: CommandContext,
+): Promise<void> {
+  const { settings } = context;
+  const redisUrl = options.redis ?? settings.redisUrl;
+  if (redisUrl === undefined) {
+    const bundle = await resolveBundle(run.bundle.name, settings.modelFolders);
+    if (bundle.digest !== run.bundle.digest) {
+      throw new UsageError(
+        'other_bundle',
+        `the run was begun with ${run.bundle.name} ${run.bundle.digest}; the one here is ${bundle.digest}`,
+      );
+    }
+    await resumeLocally(folder, run.source, bundle, stores, options.json ?? false, context);
+    return;
+  }
+  await using producer = await Producer.connect({
+    redisUrl,
+    stores,
+    mostOutstandingChunks: settings.mostOutstandingChunks,
+  });
+  const resumed = await producer.resume(folder, context.stop);
+  await produceToEnd(resumed, options, context);
+}

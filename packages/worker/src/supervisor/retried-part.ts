@@ -1,0 +1,78 @@
+/** A chunk's part in a retry: the images that the retry asks for are labelled again, the other records stay. */
+import { crashPoint } from '@labelmill/shared/crash-point';
+import type { RunInfo } from '@labelmill/shared/ledger/ledger';
+import { countRecords, decodePart, encodePart, type PartCounts } from '@labelmill/shared/run/part';
+import { isSelected } from '@labelmill/shared/run/retry';
+import { readIfThere } from '@labelmill/shared/run/run-files';
+import { runFolder } from '@labelmill/shared/run/run-folder';
+import { type ChunkJob, chunkUris } from '@labelmill/shared/schema/chunk-job';
+import type { LabelRecord } from '@labelmill/shared/schema/record';
+import { labelled } from './label-images.ts';
+import type { ChunkContext } from './process-chunk.ts';
+
+type Retry = NonNullable<RunInfo['retry']>;
+
+export async function retriedPart(
+  job: ChunkJob,
+  context: ChunkContext,
+  info: RunInfo,
+  retry: Retry,
+  signal: AbortSignal,
+): Promise<PartCounts> {
+  const made = runFolder.retryPart(info.folder, retry.generation, job.seq);
+  const earlier = await readIfThere(context.stores.for(made), made);
+  if (earlier !== null) return show(job, earlier, made, context, info);
+  const before = await recordsBefore(job, context, info);
+  const again = await labelled(
+    before.filter((record) => isSelected(record, retry.errors)),
+    context,
+    info,
+    signal,
+  );
+  const anew = new Map(again.map((record) => [record.index, record]));
+  const records = before.map((record) => anew.get(record.index) ?? record);
+  return writeRetriedPart(job, records, context, info, retry);
+}
+
+/** The chunk's records as `labels/` holds them. */
+export async function recordsBefore(
+  job: ChunkJob,
+  { stores }: ChunkContext,
+  info: RunInfo,
+): Promise<LabelRecord[]> {
+  const part = runFolder.part(info.folder, job.seq);
+  const body = await readIfThere(stores.for(part), part);
+  if (body !== null) return decodePart(body, part);
+  // Only a hand from outside can have removed it: then all of the chunk is labelled again.
+  const error = { code: 'chunk_failed', message: `${part} was not there`, retryable: true } as const;
+  return chunkUris(job).map((uri, place) => ({ index: job.first + place, uri, status: 'error', error }));
+}
+
+/** Creates the retry's part, or takes the one that another delivery created first, and shows it in `labels/`. */
+export async function writeRetriedPart(
+  job: ChunkJob,
+  records: readonly LabelRecord[],
+  context: ChunkContext,
+  info: RunInfo,
+  retry: Retry,
+): Promise<PartCounts> {
+  const made = runFolder.retryPart(info.folder, retry.generation, job.seq);
+  const store = context.stores.for(made);
+  const created = await store.create(made, encodePart(records));
+  crashPoint('retried-part-created');
+  const body = created === 'created' ? encodePart(records) : (await store.read(made)).body;
+  return show(job, body, made, context, info);
+}
+
+async function show(
+  job: ChunkJob,
+  body: Uint8Array,
+  made: string,
+  { stores }: ChunkContext,
+  info: RunInfo,
+): Promise<PartCounts> {
+  const part = runFolder.part(info.folder, job.seq);
+  await stores.for(part).replace(part, body);
+  crashPoint('part-replaced');
+  return countRecords(decodePart(body, made));
+}
