@@ -31,6 +31,10 @@ describe('label', () => {
     expect(status).toBe(0);
     const summary = JSON.parse(stdout);
     expect(summary).toMatchObject({ listed: 15, ok: 15, error: 0, errors: {} });
+    expect(summary.bottleneck.line).not.toBe('');
+    // The account that is kept holds the same time.
+    const kept = JSON.parse(await readFile(new URL('summary.json', summary.folder), 'utf8'));
+    expect(kept.stages).toMatchObject({ decode: expect.any(Number), infer: expect.any(Number) });
     const found = await records(fileURLToPath(summary.folder));
     expect(found.map((record) => record.index)).toEqual(Array.from({ length: 15 }, (_, index) => index));
     for (const record of found) {

@@ -2,6 +2,7 @@
 import { Ledger, type RunInfo } from '@labelmill/shared/ledger/ledger';
 import { newEpoch, newRunId } from '@labelmill/shared/run/run-id';
 import type { Run } from '@labelmill/shared/schema/run';
+import { noStages } from '@labelmill/shared/stages/stage-totals';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestRedis } from '../parts/redis.ts';
@@ -71,6 +72,18 @@ describe('the ledger', () => {
     expect(await ledger.commit({ ...info, epoch: 'older' }, 0, fifteenAndOne)).toBe('stale');
     await redis.flushall();
     expect(await ledger.commit(info, 0, fifteenAndOne)).toBe('unknown');
+  });
+
+  it('adds a commit’s time once, and every worker’s', async () => {
+    const info = await openRun();
+    const time = { wall: 2.5, decode: 1.25, decoded: 16 };
+    for (const seq of [0, 0, 1, 0]) await ledger.commit(info, seq, fifteenAndOne, time);
+    await ledger.commit({ ...info, epoch: 'older' }, 2, fifteenAndOne, time);
+    await ledger.extend(info, 0, 2, 32, { list: 0.5 });
+    await ledger.extend(info, 0, 2, 32, { list: 0.5 });
+    const account = await ledger.account(info.run.id);
+    expect(account?.stages).toEqual({ ...noStages(), wall: 5, decode: 2.5, decoded: 32, list: 0.5 });
+    expect(account?.errors).toEqual({ undecodable: 2 });
   });
 
   it('takes each segment once', async () => {

@@ -47,7 +47,14 @@ describe('over a queue', () => {
       error: 0,
       chunks: 13,
       doneChunks: 13,
+      // Both workers' account: every image was read, decoded and inferred once.
+      stages: { fetched: 200, decoded: 200, inferred: 200 },
+      bottleneck: { line: expect.any(String) },
     });
+    const { stages } = account;
+    expect(stages.inferCores).toBeLessThanOrEqual(stages.cores);
+    expect(stages.queueWait).toBeLessThanOrEqual(stages.wall);
+    expect((await labelmill(['status', run], { env })).stdout).toContain(account.bottleneck.line);
     expect((await labelmill(['verify', run, '--out', out])).status).toBe(0);
     expect((await records(join(out, run))).map(({ index }) => index)).toEqual(allOnce(200));
 

@@ -19,6 +19,7 @@ export class Outstanding {
   #enqueued = 0;
   #done = 0;
   #pending: Chunk[] = [];
+  #waited = 0;
 
   private constructor(
     info: RunInfo,
@@ -49,10 +50,19 @@ export class Outstanding {
     signal.throwIfAborted();
     if (this.#enqueued + this.#pending.length - this.#done >= this.#most) {
       await this.flush();
+      const began = performance.now();
       await this.#room(signal);
+      this.#waited += (performance.now() - began) / 1000;
     }
     this.#pending.push(chunk);
     if (this.#pending.length >= 250) await this.flush();
+  }
+
+  /** Seconds spent waiting for room since the last call. */
+  takeWaited(): number {
+    const waited = this.#waited;
+    this.#waited = 0;
+    return waited;
   }
 
   async flush(): Promise<void> {

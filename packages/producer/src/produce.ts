@@ -80,16 +80,20 @@ async function listTheRest(producing: Producing, before: ListedBefore, signal: A
     ? []
     : source.images(before.cursor, signal);
 
+  /** The time outside of writeSegment is the source's. */
+  let askedAt = performance.now();
   const writeSegment = async () => {
+    const stages = { list: (performance.now() - askedAt) / 1000, listWait: outstanding.takeWaited() };
     const store = stores.for(info.folder);
     await store.create(runFolder.segment(info.folder, segments), await encodeSegment(images));
     crashPoint('segment-written');
-    await ledger.extend(info, segments, Math.ceil(images.length / chunkSize), images.length);
+    await ledger.extend(info, segments, Math.ceil(images.length / chunkSize), images.length, stages);
     for (const chunk of chunksOf(images, chunkSize)) await outstanding.add(chunk, signal);
     await outstanding.flush();
     crashPoint('chunks-added');
     segments++;
     images = [];
+    askedAt = performance.now();
   };
 
   for await (const { uri, version, bytes } of found) {

@@ -6,6 +6,7 @@ import { sourceFromSpec } from '@labelmill/producer/source/open-source';
 import { exitStatus } from '@labelmill/shared/errors';
 import { createLogger } from '@labelmill/shared/logging';
 import type { SourceSpec } from '@labelmill/shared/schema/run';
+import { bottleneck } from '@labelmill/shared/stages/bottleneck';
 import { openOperatorStores, type Stores } from '@labelmill/shared/store/stores';
 import type { Provider } from '@labelmill/worker/engine/protocol';
 import { findRuns } from '../local/find-run.ts';
@@ -131,18 +132,21 @@ export function warnIfUntrained(bundle: Bundle, { console }: Pick<CommandContext
 }
 
 function report(
-  { folder, summary, labelled, seconds }: LocalResult,
+  { folder, summary, labelled, seconds, stages }: LocalResult,
   run: LocalRun,
   { console, exit }: CommandContext,
 ): void {
   const rate = labelled > 0 && seconds > 0 ? labelled / seconds : null;
+  const limit = stages === null ? null : bottleneck(stages, run.bundle.manifest.precision);
   if (run.json) {
-    console.out(JSON.stringify({ ...summary, folder, labelled, seconds, imagesPerSecond: rate }));
+    const measured = { labelled, seconds, imagesPerSecond: rate, bottleneck: limit };
+    console.out(JSON.stringify({ ...summary, folder, ...measured }));
   } else {
     const speed = rate === null ? '' : ` · ${rate.toFixed(1)} images/s for ${duration(seconds)}`;
     console.out(
       `${summary.listed} images: ${summary.ok} ok, ${summary.error} errors${errorCodes(summary.errors)} · ${run.bundle.name}${speed}`,
     );
+    if (limit !== null) console.out(limit.line);
     console.out(`records: ${shown(folder)}labels/`);
   }
   exit(summary.error > 0 ? exitStatus.completeWithErrors : exitStatus.complete);

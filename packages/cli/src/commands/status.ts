@@ -1,17 +1,19 @@
 import { UsageError } from '@labelmill/shared/errors';
 import type { Account, Ledger } from '@labelmill/shared/ledger/ledger';
+import { type Bottleneck, bottleneck, type Precision } from '@labelmill/shared/stages/bottleneck';
 import { table } from '../terminal/format.ts';
 import type { CommandContext } from './context.ts';
 import { withLedger } from './with-ledger.ts';
 
-/** `labelmill status [RUN]`: what the ledger says of one run, or of all it knows. */
+/** `labelmill status [RUN]`: what the ledger says of one run, or of all it knows, and what limits those in work. */
 export async function status(
   run: string | undefined,
   options: { redis?: string; json?: boolean },
   context: CommandContext,
 ): Promise<void> {
   await withLedger(options, context, async (ledger) => {
-    const accounts = run === undefined ? await allAccounts(ledger) : [await accountOf(ledger, run)];
+    const found = run === undefined ? await allAccounts(ledger) : [await accountOf(ledger, run)];
+    const accounts = found.map((account) => ({ ...account, bottleneck: limitOf(account) }));
     if (options.json) {
       context.console.out(JSON.stringify(run === undefined ? accounts : accounts[0]));
       return;
@@ -26,10 +28,20 @@ export async function status(
     });
     for (const line of table([['run', 'state', 'images', 'done', 'errors', 'folder'], ...rows]))
       context.console.out(line);
+    for (const { id, state, bottleneck: limit } of accounts) {
+      if (limit === null) continue;
+      if (run !== undefined) context.console.out(limit.line);
+      else if (state === 'listing' || state === 'running') context.console.out(`${id}: ${limit.line}`);
+    }
   });
 }
 
 export type RunAccount = Account & { readonly id: string; readonly folder: string; readonly bundle: string };
+
+function limitOf({ stages, bundle }: RunAccount): Bottleneck | null {
+  // A bundle's name ends with its precision.
+  return bottleneck(stages, bundle.slice(bundle.lastIndexOf('-') + 1) as Precision);
+}
 
 /** @throws UsageError `unknown_run` */
 export async function accountOf(ledger: Ledger, run: string): Promise<RunAccount> {

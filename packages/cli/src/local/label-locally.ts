@@ -9,6 +9,7 @@ import { Producer } from '@labelmill/producer/producer';
 import type { Source } from '@labelmill/producer/source/source';
 import type { Logger } from '@labelmill/shared/logging';
 import type { Summary } from '@labelmill/shared/schema/run';
+import type { StageTotals } from '@labelmill/shared/stages/stage-totals';
 import type { StoreConfig } from '@labelmill/shared/store/store-config';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import type { ImageLimits, Provider } from '@labelmill/worker/engine/protocol';
@@ -43,6 +44,8 @@ export interface LocalResult {
   /** Images that this process labelled, and the seconds from the engine being ready to the last of them. */
   readonly labelled: number;
   readonly seconds: number;
+  /** Where this process's time went. */
+  readonly stages: StageTotals | null;
 }
 
 /** Small chunks: progress shows early, and little is done again after an interruption. */
@@ -101,7 +104,8 @@ export async function labelLocally(
       account = now;
     });
     const seconds = (counted.lastAt - began) / 1000;
-    return { folder: run.info.folder, summary, labelled: counted.all, seconds };
+    const stages = (await run.account())?.stages ?? null;
+    return { folder: run.info.folder, summary, labelled: counted.all, seconds, stages };
   } catch (error) {
     if (signal.aborted) await supervisor.drain(interruptGraceMs);
     throw error;

@@ -2,6 +2,7 @@ import { crashPoint } from '../crash-point.ts';
 import { encodeJson } from '../run/run-files.ts';
 import { runFolder } from '../run/run-folder.ts';
 import type { Summary } from '../schema/run.ts';
+import { stageTimes } from '../stages/stage-totals.ts';
 import type { Stores } from '../store/stores.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -30,6 +31,7 @@ export async function tryFinalise(ledger: Ledger, stores: Stores, runId: string)
     retries: info.retry?.generation ?? 0,
     created: run.created,
     finished: new Date().toISOString(),
+    ...(account.stages.wall > 0 ? { stages: stageTimes(account.stages) } : {}),
   };
   const store = stores.for(folder);
   if (info.retry === null) {

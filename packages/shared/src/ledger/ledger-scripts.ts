@@ -14,7 +14,7 @@ export const ledgerScripts = {
     redis.call('HINCRBY', KEYS[1], 'done', 1)
     redis.call('HINCRBY', KEYS[1], 'ok', ARGV[3])
     redis.call('HINCRBY', KEYS[1], 'error', ARGV[4])
-    for i = 5, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], 'error:' .. ARGV[i], ARGV[i + 1]) end
+    for i = 5, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
     return 'committed'`,
 
   extend: `
@@ -23,6 +23,7 @@ export const ledgerScripts = {
     redis.call('HINCRBY', KEYS[1], 'segments', 1)
     redis.call('HINCRBY', KEYS[1], 'chunks', ARGV[3])
     redis.call('HINCRBY', KEYS[1], 'images', ARGV[4])
+    for i = 5, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
     return 1`,
 
   closeListing: `

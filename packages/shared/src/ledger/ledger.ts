@@ -10,7 +10,9 @@ import { keyPrefix } from '../redis/queue.ts';
 import type { PartCounts } from '../run/part.ts';
 import type { ErrorSelector } from '../run/retry.ts';
 import { type Run, runSchema } from '../schema/run.ts';
+import type { StageTotals } from '../stages/stage-totals.ts';
 import { ledgerScripts } from './ledger-scripts.ts';
+import { stageFields, stagesOf } from './stage-fields.ts';
 
 export type RunState = 'listing' | 'running' | 'paused' | 'cancelled' | 'complete';
 
@@ -40,6 +42,8 @@ export interface Account {
   readonly errors: Readonly<Record<string, number>>;
   /** Commits that came a second time and were not counted. */
   readonly duplicates: number;
+  /** Since the ledger was made: a ledger that is rebuilt begins at 0. */
+  readonly stages: StageTotals;
 }
 
 /** What `rebuild` writes: the account as found in the run's folder. */
@@ -96,9 +100,16 @@ export class Ledger {
     await this.#redis.zadd(runsKey, Date.parse(run.created), run.id);
   }
 
-  /** Adds a segment that is written; a second call for the same segment changes nothing. */
-  async extend(info: RunInfo, segment: number, chunks: number, images: number): Promise<void> {
-    await this.#eval(ledgerScripts.extend, info.run.id, info.epoch, segment, chunks, images);
+  /** Adds a segment that is written, and the time it took; a second call for the same segment changes nothing. */
+  async extend(
+    info: RunInfo,
+    segment: number,
+    chunks: number,
+    images: number,
+    stages: Partial<StageTotals> = {},
+  ): Promise<void> {
+    const arguments_ = [info.epoch, segment, chunks, images, ...stageFields(stages)];
+    await this.#eval(ledgerScripts.extend, info.run.id, ...arguments_);
   }
 
   /** The listing has ended. */
@@ -108,11 +119,17 @@ export class Ledger {
 
   /**
    * Counts a chunk whose part is written. `duplicate`: it was counted before · `stale`: the ledger was rebuilt since
-   * this worker read its epoch · `unknown`: the ledger has no such run.
+   * this worker read its epoch · `unknown`: the ledger has no such run. Only `committed` adds `stages`, the worker's
+   * time since its last commit.
    */
-  async commit(info: RunInfo, seq: number, counts: PartCounts): Promise<CommitResult> {
-    const codes = Object.entries(counts.errors).flat();
-    const arguments_ = [info.epoch, seq, counts.ok, counts.error, ...codes];
+  async commit(
+    info: RunInfo,
+    seq: number,
+    counts: PartCounts,
+    stages: Partial<StageTotals> = {},
+  ): Promise<CommitResult> {
+    const codes = Object.entries(counts.errors).flatMap(([code, count]) => [`error:${code}`, count]);
+    const arguments_ = [info.epoch, seq, counts.ok, counts.error, ...codes, ...stageFields(stages)];
     return (await this.#eval(ledgerScripts.commit, info.run.id, ...arguments_)) as CommitResult;
   }
 
@@ -177,6 +194,7 @@ export class Ledger {
       error: number('error'),
       errors,
       duplicates: number('duplicates'),
+      stages: stagesOf(fields),
     };
   }
 

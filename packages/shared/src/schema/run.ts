@@ -61,5 +61,7 @@ export const summarySchema = z.object({
   retries: z.int().nonnegative().default(0),
   created: z.iso.datetime(),
   finished: z.iso.datetime(),
+  /** Seconds by stage, added up over producers and workers; of what the ledger saw that closed the run. */
+  stages: z.record(z.string(), z.number().nonnegative()).optional(),
 });
 export type Summary = z.infer<typeof summarySchema>;

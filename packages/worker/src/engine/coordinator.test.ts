@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { addStages, noStages, type StageField } from '@labelmill/shared/stages/stage-totals';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Coordinator, type ThreadPort } from './coordinator.ts';
 import type { ImageRequest, ImageResult } from './protocol.ts';
@@ -18,6 +19,7 @@ class FakePort<Request, Reply> extends EventEmitter implements ThreadPort<Reques
 let loaders: FakePort<LoaderRequest, LoaderReply>[];
 let inference: FakePort<InferenceRequest, InferenceReply>;
 let results: ImageResult[];
+let stages: Record<StageField, number>;
 let coordinator: Coordinator;
 
 beforeEach(() => {
@@ -25,11 +27,15 @@ beforeEach(() => {
   loaders = [new FakePort(), new FakePort()];
   inference = new FakePort();
   results = [];
+  stages = noStages();
   coordinator = new Coordinator({
     loaders,
     inference: [inference],
     loaderWindow: 10,
-    onResults: (some) => results.push(...some),
+    onResults: (some, measured) => {
+      results.push(...some);
+      addStages(stages, measured);
+    },
   });
 });
 afterEach(() => {
@@ -44,11 +50,13 @@ const loadedBy = (loader: FakePort<LoaderRequest, LoaderReply>): number[] =>
 
 const batchOf = (...ids: number[]): LoaderReply => ({
   type: 'batch',
+  stages: { decoded: ids.length },
   batch: { pixels: new ArrayBuffer(8), images: ids.map((id) => ({ id, version: null })) },
 });
 
 const labelled = (...ids: number[]): InferenceReply => ({
   type: 'labelled',
+  seconds: 0.25,
   pixels: new ArrayBuffer(8),
   results: ids.map((id) => ({ id, status: 'ok', version: null, scores: [], indices: [] })),
 });
@@ -90,9 +98,30 @@ test('while inference is busy a batch may fill', () => {
   expect(loaders[0]!.received.some(({ type }) => type === 'flush')).toBe(false);
 });
 
+test('inference waits for a batch while images are inside and none of them is with it', () => {
+  vi.advanceTimersByTime(5_000); // nothing inside
+  coordinator.label(images(2));
+  vi.advanceTimersByTime(3_000); // loading
+  loaders[0]!.say(batchOf(0));
+  vi.advanceTimersByTime(250); // inferring
+  inference.say(labelled(0));
+  vi.advanceTimersByTime(1_000); // loading
+  loaders[1]!.say(batchOf(1));
+  inference.say(labelled(1));
+  expect(stages).toMatchObject({
+    batchWait: 4,
+    inferBusy: 0.25,
+    infer: 0.5,
+    inferred: 2,
+    decoded: 2,
+    batches: 2,
+  });
+});
+
 test('nothing is busy and no timer runs when every image has its result', () => {
   coordinator.label(images(2));
-  loaders[0]!.say({ type: 'failed', result: { id: 0, status: 'outage', code: 'down', message: 'down' } });
+  const result = { id: 0, status: 'outage', code: 'down', message: 'down' } as const;
+  loaders[0]!.say({ type: 'failed', result, stages: {} });
   loaders[1]!.say(batchOf(1));
   inference.say(labelled(1));
   expect(results.map(({ id, status }) => [id, status])).toEqual([

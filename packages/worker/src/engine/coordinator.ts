@@ -2,7 +2,9 @@
  * The engine's main thread, without the process around it: spreads images over the loaders, batches over the
  * inference threads, and sends results home. It only passes messages on, so it is never busy for long.
  */
+import type { StageTotals } from '@labelmill/shared/stages/stage-totals';
 import type { ImageRequest, ImageResult } from './protocol.ts';
+import { StageSums } from './stage-sums.ts';
 import type {
   ImageBatch,
   InferenceReply,
@@ -22,7 +24,8 @@ export interface CoordinatorOptions {
   readonly inference: readonly ThreadPort<InferenceRequest, InferenceReply>[];
   /** Images a loader may hold: enough to fetch ahead while its batches fill. */
   readonly loaderWindow: number;
-  readonly onResults: (results: readonly ImageResult[]) => void;
+  /** `stages`: what was measured since the last results. */
+  readonly onResults: (results: readonly ImageResult[], stages: Partial<StageTotals>) => void;
 }
 
 interface Loader {
@@ -49,6 +52,9 @@ export class Coordinator {
   /** Not yet with a loader, in arrival order. */
   readonly #images: ImageRequest[] = [];
   readonly #batches: { readonly batch: ImageBatch; readonly owner: Loader }[] = [];
+  readonly #stages = new StageSums();
+  /** Until when `inferBusy` and `batchWait` are counted, in ms. */
+  #countedAt = performance.now();
   #inside = 0;
   #flushTimer: NodeJS.Timeout | undefined;
 
@@ -67,6 +73,7 @@ export class Coordinator {
   }
 
   label(images: readonly ImageRequest[]): void {
+    this.#countInference();
     this.#inside += images.length;
     this.#images.push(...images);
     this.#feedLoaders();
@@ -87,6 +94,7 @@ export class Coordinator {
   }
 
   #onLoader(loader: Loader, reply: LoaderReply): void {
+    this.#stages.addAll(reply.stages);
     if (reply.type === 'batch') {
       loader.held -= reply.batch.images.length;
       this.#batches.push({ batch: reply.batch, owner: loader });
@@ -100,6 +108,8 @@ export class Coordinator {
 
   #onInference(thread: Inference, reply: InferenceReply): void {
     if (reply.type !== 'labelled') return;
+    this.#countInference();
+    this.#stages.addAll({ infer: reply.seconds, inferred: reply.results.length, batches: 1 });
     thread.owners.shift()!.port.postMessage({ type: 'recycle', pixels: reply.pixels }, [reply.pixels]);
     this.#feedInference();
     this.#finish(reply.results);
@@ -107,6 +117,7 @@ export class Coordinator {
   }
 
   #feedInference(): void {
+    this.#countInference();
     while (this.#batches.length > 0) {
       const thread = this.#inference.reduce((least, other) =>
         other.owners.length < least.owners.length ? other : least,
@@ -119,8 +130,18 @@ export class Coordinator {
   }
 
   #finish(results: readonly ImageResult[]): void {
+    this.#countInference();
     this.#inside -= results.length;
-    this.#options.onResults(results);
+    this.#options.onResults(results, this.#stages.take());
+  }
+
+  /** Called before anything changes that decides whether inference has work. */
+  #countInference(): void {
+    const now = performance.now();
+    const seconds = (now - this.#countedAt) / 1000;
+    this.#countedAt = now;
+    if (this.#inference.some(({ owners }) => owners.length > 0)) this.#stages.add('inferBusy', seconds);
+    else if (this.busy) this.#stages.add('batchWait', seconds);
   }
 
   /** One slow fetch must not hold up the images that are decoded while nothing else keeps inference busy. */

@@ -8,7 +8,13 @@ import type { EngineConfig } from './protocol.ts';
 
 export type EngineSize = Pick<
   EngineConfig,
-  'batch' | 'intraOpThreads' | 'inferenceThreads' | 'loaderThreads' | 'fetchConcurrency' | 'decodeConcurrency'
+  | 'batch'
+  | 'cores'
+  | 'intraOpThreads'
+  | 'inferenceThreads'
+  | 'loaderThreads'
+  | 'fetchConcurrency'
+  | 'decodeConcurrency'
 >;
 
 /** A loader thread only orchestrates libuv's threads: one keeps this many cores decoding. */
@@ -42,11 +48,11 @@ export function cudaEngineSize(cores: number, crop: number): EngineSize {
 
 function loaderSize(
   cores: number,
-): Pick<EngineSize, 'loaderThreads' | 'fetchConcurrency' | 'decodeConcurrency'> {
+): Pick<EngineSize, 'cores' | 'loaderThreads' | 'fetchConcurrency' | 'decodeConcurrency'> {
   const loaderThreads = Math.ceil(cores / coresPerLoader);
   const decodeConcurrency = Math.ceil(cores / loaderThreads);
   // A GET takes several decodes' time: enough of them under way that decoding never waits for one.
-  return { loaderThreads, decodeConcurrency, fetchConcurrency: 4 * decodeConcurrency };
+  return { cores, loaderThreads, decodeConcurrency, fetchConcurrency: 4 * decodeConcurrency };
 }
 
 /** libuv threads: one per decode, and a few so that file reads and name look-ups need not queue behind decodes. */

@@ -29,9 +29,11 @@ async function warmUp(session: Session): Promise<void> {
 }
 
 async function infer(session: Session, { pixels, images }: ImageBatch): Promise<void> {
+  const began = performance.now();
   const scores = await session.run(pixels, images.length);
+  const seconds = (performance.now() - began) / 1000;
   const results = images.map((image, row) => labelled(image, row, scores));
-  port.postMessage({ type: 'labelled', results, pixels } satisfies InferenceReply, [pixels]);
+  port.postMessage({ type: 'labelled', results, pixels, seconds } satisfies InferenceReply, [pixels]);
 }
 
 function labelled({ id, version }: LoadedImage, row: number, { k, score, index }: Scores): ImageResult {

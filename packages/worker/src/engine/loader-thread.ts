@@ -7,6 +7,7 @@ import { decodeImage } from './decode.ts';
 import { fetchImage } from './fetch-image.ts';
 import type { ImageRequest, ImageResult } from './protocol.ts';
 import { Slots } from './slots.ts';
+import { StageSums } from './stage-sums.ts';
 import type { LoaderReply, LoaderRequest, LoaderSettings } from './thread-messages.ts';
 
 const { config, buffers } = workerData as LoaderSettings;
@@ -16,11 +17,13 @@ const stores = openStores(config.stores);
 /** A fetch keeps its place until its bytes are being decoded, so these two bound the bytes in memory. */
 const fetching = new Slots(config.fetchConcurrency);
 const decoding = new Slots(config.decodeConcurrency);
+const stages = new StageSums();
 const assembler = new BatchAssembler({
   batch: config.batch,
   imageBytes: preprocessing.crop * preprocessing.crop * 3,
   buffers,
-  send: (batch) => port.postMessage({ type: 'batch', batch } satisfies LoaderReply, [batch.pixels]),
+  send: (batch) =>
+    port.postMessage({ type: 'batch', batch, stages: stages.take() } satisfies LoaderReply, [batch.pixels]),
 });
 /** Images here that are neither in a batch nor failed. */
 let pending = 0;
@@ -40,22 +43,29 @@ async function load(image: ImageRequest): Promise<void> {
     await fetching.acquire();
     let bytes: Uint8Array;
     try {
-      const object = await fetchImage(stores.for(image.uri), image.uri, config.limits);
+      const object = await stages.time('fetch', () => {
+        stages.add('fetched', 1);
+        return fetchImage(stores.for(image.uri), image.uri, config.limits);
+      });
       version = object.version;
       bytes = object.body;
-      await decoding.acquire();
+      await stages.time('decodeWait', () => decoding.acquire());
     } finally {
       fetching.release();
     }
     try {
-      const pixels = await decodeImage(bytes, preprocessing, config.limits);
+      const pixels = await stages.time('decode', () => {
+        stages.add('decoded', 1);
+        return decodeImage(bytes, preprocessing, config.limits);
+      });
       // Still holding the decode's place: when inference falls behind, decoding stops instead of piling up pixels.
-      await assembler.add({ id: image.id, version }, pixels);
+      await stages.time('bufferWait', () => assembler.add({ id: image.id, version }, pixels));
     } finally {
       decoding.release();
     }
   } catch (error) {
-    port.postMessage({ type: 'failed', result: failure(image.id, version, error) } satisfies LoaderReply);
+    const result = failure(image.id, version, error);
+    port.postMessage({ type: 'failed', result, stages: stages.take() } satisfies LoaderReply);
   } finally {
     pending -= 1;
     if (pending === 0) assembler.flush();

@@ -34,7 +34,7 @@ async function start(config: EngineConfig): Promise<void> {
     loaders,
     inference,
     loaderWindow: 2 * config.batch + config.fetchConcurrency,
-    onResults: (results) => reply({ type: 'results', results }),
+    onResults: (results, stages) => reply({ type: 'results', results, stages }),
   });
   reply({
     type: 'ready',

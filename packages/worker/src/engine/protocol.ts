@@ -5,6 +5,7 @@
 
 import type { Preprocessing } from '@labelmill/models/bundle-schema';
 import type { ImageErrorCode } from '@labelmill/shared/errors';
+import type { StageTotals } from '@labelmill/shared/stages/stage-totals';
 import type { StoreConfig } from '@labelmill/shared/store/store-config';
 
 /** Where the network runs. */
@@ -25,6 +26,8 @@ export interface EngineConfig {
   readonly topK: number;
   /** Images per inference call; the fixed size where the graph has one. */
   readonly batch: number;
+  /** Cores that all the threads here share. */
+  readonly cores: number;
   readonly intraOpThreads: number;
   readonly inferenceThreads: number;
   readonly loaderThreads: number;
@@ -81,4 +84,9 @@ export type EngineReply =
   | { readonly type: 'ready'; readonly warmupMs: number }
   /** The engine cannot start; it exits after this. */
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
-  | { readonly type: 'results'; readonly results: readonly ImageResult[] };
+  | {
+      readonly type: 'results';
+      readonly results: readonly ImageResult[];
+      /** What was measured since the last results; everything of an image is there when its result is. */
+      readonly stages: Partial<StageTotals>;
+    };

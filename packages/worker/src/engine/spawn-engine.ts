@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { codeOf, LabelmillError, messageOf } from '@labelmill/shared/errors';
 import { siblingModule } from '@labelmill/shared/sibling-module';
+import type { StageTotals } from '@labelmill/shared/stages/stage-totals';
 import { cudaUnavailable } from './cuda-unavailable.ts';
 import { libuvThreads } from './engine-size.ts';
 import type { EngineConfig, EngineReply, EngineRequest, ImageRequest, ImageResult } from './protocol.ts';
@@ -31,7 +32,7 @@ export interface Engine extends AsyncDisposable {
 
 export interface StartEngineOptions {
   /** Called in arrival order, never again after `exited` has settled. */
-  readonly onResults: (results: readonly ImageResult[]) => void;
+  readonly onResults: (results: readonly ImageResult[], stages: Partial<StageTotals>) => void;
   /** Environment of the child; store credentials are read from it. */
   readonly env: NodeJS.ProcessEnv;
   /** Aborting before the engine is ready kills it. */
@@ -58,7 +59,7 @@ export async function startEngine(config: EngineConfig, options: StartEngineOpti
       else if (reply.type === 'failed') reject(new LabelmillError(reply.code, reply.message));
       else {
         for (const { id } of reply.results) inside.delete(id);
-        options.onResults(reply.results);
+        options.onResults(reply.results, reply.stages);
         if (inside.size === 0) emptied?.();
       }
     });

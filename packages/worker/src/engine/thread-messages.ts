@@ -1,4 +1,5 @@
 /** What the engine's main thread says to its loader and inference threads. ArrayBuffers are transferred, never copied. */
+import type { StageTotals } from '@labelmill/shared/stages/stage-totals';
 import type { EngineConfig, ImageRequest, ImageResult } from './protocol.ts';
 
 /** Decoded images on their way to one inference call: row i of `pixels` (H×W×3 bytes) is `images[i]`. */
@@ -27,13 +28,19 @@ export type LoaderRequest =
   | { readonly type: 'flush' };
 
 export type LoaderReply =
-  | { readonly type: 'batch'; readonly batch: ImageBatch }
+  | { readonly type: 'batch'; readonly batch: ImageBatch; readonly stages: Partial<StageTotals> }
   /** The image will not be in any batch. */
-  | { readonly type: 'failed'; readonly result: ImageResult };
+  | { readonly type: 'failed'; readonly result: ImageResult; readonly stages: Partial<StageTotals> };
 
 export type InferenceRequest = { readonly type: 'infer'; readonly batch: ImageBatch };
 
 export type InferenceReply =
   | { readonly type: 'ready'; readonly warmupMs: number }
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
-  | { readonly type: 'labelled'; readonly results: readonly ImageResult[]; readonly pixels: ArrayBuffer };
+  | {
+      readonly type: 'labelled';
+      readonly results: readonly ImageResult[];
+      readonly pixels: ArrayBuffer;
+      /** How long the session ran. */
+      readonly seconds: number;
+    };

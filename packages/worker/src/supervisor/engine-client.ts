@@ -6,6 +6,7 @@
  */
 import { messageOf, OutageError } from '@labelmill/shared/errors';
 import type { Logger } from '@labelmill/shared/logging';
+import type { StageTotals } from '@labelmill/shared/stages/stage-totals';
 import type { EngineConfig, ImageResult } from '../engine/protocol.ts';
 import { type Engine, startEngine } from '../engine/spawn-engine.ts';
 
@@ -21,6 +22,7 @@ export interface EngineClientOptions {
   readonly log: Logger;
   /** Called for every image that ends, for progress. */
   readonly onResult: (result: ImageResult) => void;
+  readonly onStages: (stages: Partial<StageTotals>) => void;
 }
 
 /** An engine that holds images and says nothing for this long is hung: longer than any limit inside it, retries included. */
@@ -105,7 +107,10 @@ export class EngineClient implements AsyncDisposable {
   async #startEngine(signal?: AbortSignal): Promise<void> {
     const { config, env } = this.#options;
     const engine = await startEngine(config, {
-      onResults: (results) => this.#take(results),
+      onResults: (results, stages) => {
+        this.#options.onStages(stages);
+        this.#take(results);
+      },
       env,
       ...(signal === undefined ? {} : { signal }),
     });

@@ -16,6 +16,7 @@ import type { Stores } from '@labelmill/shared/store/stores';
 import type { ImageResult } from '../engine/protocol.ts';
 import { labelled } from './label-images.ts';
 import { retriedPart } from './retried-part.ts';
+import type { StageAccount } from './stage-account.ts';
 
 export interface ChunkContext {
   readonly ledger: Ledger;
@@ -23,6 +24,8 @@ export interface ChunkContext {
   readonly stores: Stores;
   readonly bundle: { readonly name: string; readonly digest: string; readonly manifest: BundleManifest };
   readonly label: (uris: readonly string[], signal: AbortSignal) => Promise<ImageResult[]>;
+  /** Gives the time since the last commit to the run that commits. */
+  readonly stages: Pick<StageAccount, 'take'>;
   readonly log: Logger;
 }
 
@@ -109,9 +112,10 @@ export async function commitPart(
   counts: PartCounts,
   context: ChunkContext,
 ): Promise<void> {
+  const stages = context.stages.take();
   let current: RunInfo | null = info;
   while (current !== null) {
-    const result = await context.ledger.commit(current, seq, counts);
+    const result = await context.ledger.commit(current, seq, counts, stages);
     if (result === 'committed' || result === 'duplicate') return;
     if (result === 'unknown') break;
     current = await context.ledger.info(info.run.id);

@@ -17,6 +17,7 @@ import { chunksInFlight } from './chunks-in-flight.ts';
 import { EngineClient } from './engine-client.ts';
 import { failChunk } from './fail-chunk.ts';
 import { type ChunkContext, processChunk } from './process-chunk.ts';
+import { StageAccount } from './stage-account.ts';
 
 export interface SupervisorOptions {
   readonly bundle: Bundle;
@@ -34,6 +35,9 @@ export interface SupervisorOptions {
 /** A chunk that met an outage, a pause or another digest comes back after this long. */
 const handBackDelayMs = 5_000;
 
+/** Before the first chunk says how many cover two batches. */
+const firstChunksInFlight = 2;
+
 /** Why a drain aborts what is in work. */
 class DrainError extends LabelmillError {}
 
@@ -43,19 +47,23 @@ export class Supervisor implements AsyncDisposable {
   readonly #worker: Worker;
   readonly #redis: Redis;
   readonly #context: ChunkContext;
+  readonly #stages: StageAccount;
   readonly #drain = new AbortController();
   #disposed: Promise<void> | null = null;
   #imagesPerChunk = 0;
 
-  private constructor(options: SupervisorOptions, redis: Redis, engine: EngineClient) {
+  private constructor(options: SupervisorOptions, redis: Redis, engine: EngineClient, stages: StageAccount) {
     this.#options = options;
     this.#redis = redis;
     this.#engine = engine;
+    this.#stages = stages;
+    stages.chunkPlaces = firstChunksInFlight;
     this.#context = {
       ledger: new Ledger(redis),
       stores: options.stores,
       bundle: options.bundle,
-      label: (uris, signal) => engine.label(uris, signal),
+      label: (uris, signal) => stages.labelling(() => engine.label(uris, signal)),
+      stages,
       log: options.log,
     };
     this.#worker = new Worker(
@@ -65,7 +73,7 @@ export class Supervisor implements AsyncDisposable {
       {
         connection: redisOptions(options.redisUrl),
         prefix: keyPrefix,
-        concurrency: 2,
+        concurrency: firstChunksInFlight,
         ...queueTiming,
       },
     );
@@ -80,17 +88,19 @@ export class Supervisor implements AsyncDisposable {
   static async start(options: SupervisorOptions, signal?: AbortSignal): Promise<Supervisor> {
     const redis = await connectRedis(options.redisUrl);
     try {
+      const stages = new StageAccount(options.engine);
       const engine = await EngineClient.start(
         {
           config: options.engine,
           env: options.env,
           log: options.log,
           onResult: options.onResult ?? (() => {}),
+          onStages: (measured) => stages.addEngine(measured),
         },
         signal,
       );
       options.log.info({ bundle: options.bundle.name, warmupMs: engine.warmupMs }, 'ready');
-      return new Supervisor(options, redis, engine);
+      return new Supervisor(options, redis, engine, stages);
     } catch (error) {
       redis.disconnect();
       throw error;
@@ -130,8 +140,11 @@ export class Supervisor implements AsyncDisposable {
     const log = this.#options.log.child({ run: chunk.run, chunk: chunk.seq });
     const signal = AbortSignal.any([this.#drain.signal, ...(cancelled === undefined ? [] : [cancelled])]);
     const context = { ...this.#context, log };
+    let done = false;
+    this.#stages.begin(chunk.run);
     try {
       const outcome = await processChunk(chunk, job.attemptsStarted > 1, context, signal);
+      done = outcome.done;
       if (outcome.done) return;
       log.info({ reason: outcome.reason }, outcome.message);
     } catch (error) {
@@ -146,6 +159,8 @@ export class Supervisor implements AsyncDisposable {
         throw error;
       }
       log.warn({ code: error.code }, error.message);
+    } finally {
+      this.#stages.end(done ? chunk.run : null);
     }
     // Jitter: chunks that met the same outage do not come back in step.
     await job.moveToDelayed(Date.now() + handBackDelayMs * (0.5 + Math.random()), token);
@@ -157,5 +172,6 @@ export class Supervisor implements AsyncDisposable {
     if (chunk.rest.length <= this.#imagesPerChunk) return;
     this.#imagesPerChunk = chunk.rest.length;
     this.#worker.concurrency = chunksInFlight(this.#options.engine.batch, chunk.rest.length);
+    this.#stages.chunkPlaces = this.#worker.concurrency;
   }
 }
