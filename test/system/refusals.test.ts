@@ -120,6 +120,20 @@ describe('labelmill refuses in one line, and leaves nothing behind,', () => {
     expect(await readdir(folder.path)).toEqual([]);
   });
 
+  it('an evaluation of images that show nothing the model knows', async () => {
+    expectRefused(await labelmill(['eval', photos]), 'no_known_class', 'said to show "photos"');
+    expectRefused(
+      await labelmill(['eval', photos, '--truth', 'name']),
+      'no_known_class',
+      'nothing says what any of the 15 images shows',
+    );
+    expectRefused(
+      await labelmill(['eval', photos, '--truth', 'nowhere.csv']),
+      'truth_unreadable',
+      'there is no such file',
+    );
+  });
+
   it('options it does not know', async () => {
     const ended = await labelmill(['label', photos, '--frobnicate']);
     expect(ended.status).toBe(2);

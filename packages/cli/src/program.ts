@@ -6,6 +6,7 @@ import { cancel } from './commands/cancel.ts';
 import type { CommandContext } from './commands/context.ts';
 import { demo } from './commands/demo.ts';
 import { enqueue } from './commands/enqueue.ts';
+import { evaluate } from './commands/eval.ts';
 import { label } from './commands/label.ts';
 import { addModelCommands } from './commands/model.ts';
 import { resume } from './commands/resume.ts';
@@ -120,6 +121,20 @@ export function buildProgram(context: CommandContext): Command {
     .addOption(redis())
     .addOption(json())
     .action((run, options) => cancel(run, options, context));
+  withSourceOptions(
+    program.command('eval <source...>').description('how often a model is right on images of known classes'),
+  )
+    .addOption(model())
+    .option('--compare <name>', 'a second bundle on the same images')
+    .option(
+      '--truth <where>',
+      'where the classes are named: folder, name (n01440764_…), or a .csv or .txt file',
+      'folder',
+    )
+    .option('--synsets <file>', "the ImageNet devkit's map_clsloc.txt, for its ground truth file")
+    .addOption(provider())
+    .addOption(json())
+    .action((names, options) => evaluate(names, options, context));
   addModelCommands(program, context);
 
   program.addHelpText(

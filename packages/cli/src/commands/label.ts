@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Bundle } from '@labelmill/models/bundle-schema';
 import { verifyBundleFiles } from '@labelmill/models/read-bundle';
@@ -9,6 +8,7 @@ import type { SourceSpec } from '@labelmill/shared/schema/run';
 import { bottleneck } from '@labelmill/shared/stages/bottleneck';
 import { openOperatorStores, type Stores } from '@labelmill/shared/store/stores';
 import type { Provider } from '@labelmill/worker/engine/protocol';
+import { fileRootsFor } from '../local/file-roots.ts';
 import { findRuns } from '../local/find-run.ts';
 import {
   type LocalProgress,
@@ -89,7 +89,7 @@ async function runLocally(run: LocalRun, context: CommandContext): Promise<Local
     const result = await labelLocally(
       {
         ...run,
-        stores: { ...settings.stores, fileRoots: rootsFor(run.source.spec, settings.stores.fileRoots) },
+        stores: { ...settings.stores, fileRoots: fileRootsFor(run.source.spec, settings.stores.fileRoots) },
         limits: settings.limits,
         cores: context.cores,
         runtimeFolder: settings.runtimeFolder,
@@ -116,13 +116,6 @@ async function runLocally(run: LocalRun, context: CommandContext): Promise<Local
     context.exit(exitStatus.interrupted);
     return null;
   }
-}
-
-/** Files a local run may read: its own folder, or, for the user's own manifest, what the user may read. */
-function rootsFor(spec: SourceSpec, configured: readonly string[]): string[] {
-  if (configured.length > 0) return [...configured];
-  if (!spec.uri.startsWith('file:')) return [];
-  return spec.kind === 'listing' ? [resolve(fileURLToPath(spec.uri))] : ['/'];
 }
 
 export function warnIfUntrained(bundle: Bundle, { console }: Pick<CommandContext, 'console'>): void {

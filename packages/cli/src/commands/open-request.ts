@@ -22,11 +22,24 @@ export async function openRequest(
   names: readonly string[],
   options: SourceOptions & { readonly model: string; readonly out: string },
   stores: Stores,
-  { settings, cwd, stdin }: CommandContext,
+  context: CommandContext,
 ): Promise<OpenedRequest> {
-  const bundle = await resolveBundle(options.model, settings.modelFolders);
-  const { include, exclude, limit, manifestFormat } = options;
-  const source = await openSource(
+  const bundle = await resolveBundle(options.model, context.settings.modelFolders);
+  const source = await openNamedSource(names, options, stores, context);
+  return { bundle, source, output: `${toUri(options.out, context.cwd).replace(/\/$/, '')}/` };
+}
+
+/**
+ * The images that a command's arguments name.
+ * @throws UsageError as `openSource` does
+ */
+export function openNamedSource(
+  names: readonly string[],
+  { include, exclude, limit, manifestFormat }: SourceOptions,
+  stores: Stores,
+  { settings, cwd, stdin }: CommandContext,
+): Promise<Source> {
+  return openSource(
     {
       names,
       include,
@@ -39,5 +52,4 @@ export async function openRequest(
     },
     stores,
   );
-  return { bundle, source, output: `${toUri(options.out, cwd).replace(/\/$/, '')}/` };
 }
