@@ -28,7 +28,10 @@ export async function engineAnswers(
   { config, window, env, log, onAnswer }: AnswerRequest,
   signal: AbortSignal,
 ): Promise<Answer[]> {
-  await using engine = await EngineClient.start({ config, env, log, onResult: () => {} }, signal);
+  await using engine = await EngineClient.start(
+    { config, env, log, onResult: () => {}, onStages: () => {} },
+    signal,
+  );
   const answers: Answer[] = [];
   // Shared by all lanes: each takes the next image when it has the answer to its last.
   const left = uris.entries();
