@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { decodeImage } from '@labelmill/worker/engine/decode';
 import { describe, expect, test } from 'vitest';
-import { photo } from './fixture-uris.ts';
+import { fixture, photo } from './fixture-uris.ts';
 import { limits } from './mini-engine.ts';
 
+const colour = { kernel: 'bilinear', colour: 1 } as const;
 const sizes = [
   { crop: 224, resize: 256, how: 'by libvips', meanLimit: 0.25, maxLimit: 2 },
   { crop: 64, resize: 64, how: 'by our own resampling', meanLimit: 0, maxLimit: 0 },
@@ -13,19 +14,49 @@ const sizes = [
 
 describe.each(sizes)('photos resized to $resize $how', ({ crop, resize, meanLimit, maxLimit }) => {
   test.each(['cat', 'rocket', 'temple'])('%s has the pixels Pillow gives', async (name) => {
-    const pixels = await decodeImage(
-      readFileSync(photo(`${name}.jpg`)),
-      { resize, crop, kernel: 'bilinear', colour: 1 },
-      limits,
-    );
-    const expected = gunzipSync(
-      readFileSync(new URL(`../fixtures/pixels/${name}-${crop}.rgb.gz`, import.meta.url)),
-    );
-    expect(pixels).toHaveLength(expected.length);
-    const differences = expected.map((value, i) => Math.abs(value - pixels[i]!));
-    expect(differences.reduce((sum, value) => sum + value, 0) / expected.length).toBeLessThanOrEqual(
-      meanLimit,
-    );
-    expect(differences.reduce((max, value) => Math.max(max, value), 0)).toBeLessThanOrEqual(maxLimit);
+    const pixels = await decodeImage(readFileSync(photo(`${name}.jpg`)), { resize, crop, ...colour }, limits);
+    const { mean, max } = difference(pixels, byPillow(`${name}-${crop}`));
+    expect(mean).toBeLessThanOrEqual(meanLimit);
+    expect(max).toBeLessThanOrEqual(maxLimit);
   });
 });
+
+test.each([
+  { name: 'coffee', side: 128, part: 'a half' },
+  { name: 'coffee', side: 64, part: 'a quarter' },
+  { name: 'mountain', side: 64, part: 'an eighth' },
+])(
+  '$name decoded fast to $side has the pixels Pillow gives from $part of its size',
+  async ({ name, side }) => {
+    const preprocessing = { resize: side, crop: side, ...colour };
+    const bytes = readFileSync(photo(`${name}.jpg`));
+    const fast = await decodeImage(bytes, preprocessing, limits, 'fast');
+    const { mean, max } = difference(fast, byPillow(`${name}-${side}-fast`));
+    expect(mean).toBeLessThanOrEqual(0.25);
+    // Where Pillow reduces it also takes a rougher cosine transform.
+    expect(max).toBeLessThanOrEqual(3);
+    // Far enough from the exact pixels that this test would see a decode that is not fast.
+    expect(difference(fast, await decodeImage(bytes, preprocessing, limits)).max).toBeGreaterThan(4);
+  },
+);
+
+test.each([
+  ['a JPEG that shrinks less than three times', photo('mountain.jpg'), 201],
+  ['a PNG, however large', fixture('alpha.png'), 16],
+])('%s is the same when decoded fast', async (_, file, side) => {
+  const preprocessing = { resize: side, crop: side, ...colour };
+  const bytes = readFileSync(file);
+  const exact = await decodeImage(bytes, preprocessing, limits);
+  expect(await decodeImage(bytes, preprocessing, limits, 'fast')).toEqual(exact);
+});
+
+function byPillow(name: string): Uint8Array {
+  return gunzipSync(readFileSync(new URL(`../fixtures/pixels/${name}.rgb.gz`, import.meta.url)));
+}
+
+function difference(pixels: Uint8Array, expected: Uint8Array): { mean: number; max: number } {
+  expect(pixels).toHaveLength(expected.length);
+  const differences = Array.from(expected, (value, i) => Math.abs(value - pixels[i]!));
+  const sum = differences.reduce((total, value) => total + value, 0);
+  return { mean: sum / expected.length, max: differences.reduce((most, value) => Math.max(most, value), 0) };
+}

@@ -33,7 +33,7 @@ async function openRun(): Promise<RunInfo> {
       digests: { weights: 'sha256:1', graph: 'sha256:2', preprocessing: 'sha256:3', labelMap: 'sha256:4' },
       trained: true,
     },
-    preprocessing: {},
+    preprocessing: { decode: 'exact' },
     topK: 5,
     chunkSize: 16,
     createOnce: true,

@@ -1,5 +1,6 @@
 import { exitStatus } from '@labelmill/shared/errors';
 import { errorSelectorSchema } from '@labelmill/shared/run/retry';
+import { decodeModeSchema } from '@labelmill/shared/schema/run';
 import { providers } from '@labelmill/worker/engine/protocol';
 import { Command, Option } from 'commander';
 import { cancel } from './commands/cancel.ts';
@@ -35,6 +36,10 @@ export function buildProgram(context: CommandContext): Command {
     new Option('--provider <name>', 'where the network runs (default: LABELMILL_PROVIDER, else cpu)').choices(
       providers,
     );
+  const decode = () =>
+    new Option('--decode <mode>', 'fast: large JPEGs cost less to decode, and their pixels differ a little')
+      .choices(decodeModeSchema.options)
+      .default('exact');
   const topK = () => new Option('--top-k <n>', 'labels for each image').argParser(positiveInteger).default(5);
 
   withSourceOptions(
@@ -46,6 +51,7 @@ export function buildProgram(context: CommandContext): Command {
     .addOption(provider())
     .addOption(out())
     .addOption(topK())
+    .addOption(decode())
     .addOption(json())
     .action(async (names, options) => void (await label(names, options, context)));
   program
@@ -62,6 +68,7 @@ export function buildProgram(context: CommandContext): Command {
       new Option('--out <folder>', 'folder or s3:// prefix that holds the runs').makeOptionMandatory(),
     )
     .addOption(topK())
+    .addOption(decode())
     .addOption(
       new Option('--chunk-size <n>', 'images for each chunk').argParser(positiveInteger).default(256),
     )

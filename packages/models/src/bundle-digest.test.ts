@@ -56,4 +56,12 @@ describe('bundleDigests', () => {
     const expected = `sha256:${createHash('sha256').update(canonical).digest('hex')}`;
     expect(bundleDigests(bundle).preprocessing).toBe(expected);
   });
+
+  it('counts a way of decoding that is not the bundle’s own into the preprocessing alone', async () => {
+    const bundle = await resolveBundle('vgg-mini', [builtInBundles]);
+    const canonical = '{"colour":1,"crop":64,"decode":"fast","kernel":"bilinear","resize":64}';
+    const preprocessing = `sha256:${createHash('sha256').update(canonical).digest('hex')}`;
+    expect(bundleDigests(bundle, 'fast')).toEqual({ ...bundleDigests(bundle), preprocessing });
+    expect(bundleDigests(bundle, 'exact')).toEqual(bundleDigests(bundle));
+  });
 });

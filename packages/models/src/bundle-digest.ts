@@ -1,5 +1,6 @@
 /** The digest that names a bundle for good: over model.json, which holds the checksums of every other file. */
 import { createHash } from 'node:crypto';
+import type { DecodeMode } from '@labelmill/shared/schema/run';
 import type { Bundle } from './bundle-schema.ts';
 
 /**
@@ -22,13 +23,16 @@ export interface BundleDigests {
   readonly labelMap: string;
 }
 
-/** Each `sha256:<hex>` over canonical JSON. */
-export function bundleDigests({ manifest }: Bundle): BundleDigests {
+/**
+ * Each `sha256:<hex>` over canonical JSON.
+ * @param decode a run's way of decoding, part of its preprocessing; `exact` is the bundle's own and changes nothing
+ */
+export function bundleDigests({ manifest }: Bundle, decode: DecodeMode = 'exact'): BundleDigests {
   const { weights, graphs, preprocessing, classes } = manifest;
   return {
     weights: digestOf(weights),
     graph: digestOf(graphs),
-    preprocessing: digestOf(preprocessing),
+    preprocessing: digestOf(decode === 'exact' ? preprocessing : { ...preprocessing, decode }),
     labelMap: digestOf(classes),
   };
 }

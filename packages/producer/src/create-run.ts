@@ -5,7 +5,7 @@ import type { Ledger, RunInfo } from '@labelmill/shared/ledger/ledger';
 import { encodeJson } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
 import { newEpoch, newRunId } from '@labelmill/shared/run/run-id';
-import type { Run, SourceSpec } from '@labelmill/shared/schema/run';
+import type { DecodeMode, Run, SourceSpec } from '@labelmill/shared/schema/run';
 import { probeCreateOnce } from '@labelmill/shared/store/probe-create-once';
 import type { Stores } from '@labelmill/shared/store/stores';
 import { joinUri } from '@labelmill/shared/store/uri';
@@ -18,6 +18,8 @@ export interface RunRequest {
   readonly output: string;
   readonly topK: number;
   readonly chunkSize: number;
+  /** Default: exact. */
+  readonly decode?: DecodeMode;
 }
 
 /**
@@ -37,7 +39,7 @@ export async function checkSource(source: Source, signal: AbortSignal): Promise<
  * @throws UsageError `output_unwritable` · `too_many_labels`
  */
 export async function createRun(request: RunRequest, ledger: Ledger, stores: Stores): Promise<RunInfo> {
-  const { source, bundle, topK, chunkSize } = request;
+  const { source, bundle, topK, chunkSize, decode = 'exact' } = request;
   if (topK > bundle.manifest.k) {
     throw new UsageError(
       'too_many_labels',
@@ -57,10 +59,10 @@ export async function createRun(request: RunRequest, ledger: Ledger, stores: Sto
       bundle: {
         name: bundle.name,
         digest: bundle.digest,
-        digests: bundleDigests(bundle),
+        digests: bundleDigests(bundle, decode),
         trained: bundle.manifest.trained,
       },
-      preprocessing: bundle.manifest.preprocessing,
+      preprocessing: { ...bundle.manifest.preprocessing, decode },
       topK,
       chunkSize,
       createOnce: await probeCreateOnce(store, folder),
@@ -93,13 +95,14 @@ export async function createRun(request: RunRequest, ledger: Ledger, stores: Sto
 /** Is this run the one that the same request would make again? */
 export function sameRequest(
   run: Run,
-  request: { source: SourceSpec; bundle: Bundle; topK: number },
+  request: { source: SourceSpec; bundle: Bundle; topK: number; decode: DecodeMode },
 ): boolean {
   const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
   return (
     same(sorted(run.source), sorted(request.source)) &&
     run.bundle.digest === request.bundle.digest &&
-    run.topK === request.topK
+    run.topK === request.topK &&
+    run.preprocessing.decode === request.decode
   );
 }
 

@@ -12,7 +12,14 @@ const photos = fileURLToPath(new URL('../../../../examples/photos', import.meta.
 /** `labelmill demo`: labels the photos of examples/photos with the small network that comes along, and shows the labels. */
 export async function demo(options: { out: string; json?: boolean }, context: CommandContext): Promise<void> {
   const folder = relative(context.cwd, photos) || '.';
-  const request = { include: [], exclude: [], model: 'vgg-mini', topK: 5, ...options };
+  const request = {
+    include: [],
+    exclude: [],
+    model: 'vgg-mini',
+    topK: 5,
+    decode: 'exact' as const,
+    ...options,
+  };
   const result = await label([folder], request, context);
   if (result === null || options.json) return;
   await using stores = openOperatorStores(context.settings.stores);

@@ -1,4 +1,5 @@
 import { Producer } from '@labelmill/producer/producer';
+import type { DecodeMode } from '@labelmill/shared/schema/run';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import type { CommandContext } from './context.ts';
 import { warnIfUntrained } from './label.ts';
@@ -11,6 +12,7 @@ export interface EnqueueOptions extends SourceOptions {
   readonly model: string;
   readonly out: string;
   readonly topK: number;
+  readonly decode: DecodeMode;
   readonly chunkSize: number;
   readonly wait?: boolean;
   readonly redis?: string;
@@ -25,7 +27,7 @@ export async function enqueue(
 ): Promise<void> {
   const { settings, console } = context;
   await using stores = openOperatorStores(settings.stores);
-  const { topK, chunkSize } = options;
+  const { topK, decode, chunkSize } = options;
   const { bundle, source, output } = await openRequest(names, options, stores, context);
   await using producer = await Producer.connect({
     redisUrl: redisUrl(options, settings),
@@ -33,7 +35,7 @@ export async function enqueue(
     mostOutstandingChunks: settings.mostOutstandingChunks,
   });
   warnIfUntrained(bundle, context);
-  const run = await producer.start({ source, bundle, output, topK, chunkSize }, context.stop);
+  const run = await producer.start({ source, bundle, output, topK, decode, chunkSize }, context.stop);
   // Said at once: a script that dies later can still resume by this name.
   console.note(`run ${run.info.run.id} on queue ${bundle.name}: ${run.info.folder}`);
   await produceToEnd(run, options, context);

@@ -4,7 +4,7 @@ import { verifyBundleFiles } from '@labelmill/models/read-bundle';
 import { sourceFromSpec } from '@labelmill/producer/source/open-source';
 import { exitStatus } from '@labelmill/shared/errors';
 import { createLogger } from '@labelmill/shared/logging';
-import type { SourceSpec } from '@labelmill/shared/schema/run';
+import type { DecodeMode, SourceSpec } from '@labelmill/shared/schema/run';
 import { bottleneck } from '@labelmill/shared/stages/bottleneck';
 import { openOperatorStores, type Stores } from '@labelmill/shared/store/stores';
 import type { Provider } from '@labelmill/worker/engine/protocol';
@@ -26,6 +26,7 @@ export interface LabelOptions extends SourceOptions {
   readonly model: string;
   readonly out: string;
   readonly topK: number;
+  readonly decode: DecodeMode;
   readonly provider?: Provider;
   readonly json?: boolean;
 }
@@ -39,7 +40,8 @@ export async function label(
   await using stores = openOperatorStores(context.settings.stores);
   const { bundle, source, output } = await openRequest(names, options, stores, context);
   await verifyBundleFiles(bundle);
-  const earlier = await findRuns(output, { source: source.spec, bundle, topK: options.topK }, stores);
+  const { topK, decode } = options;
+  const earlier = await findRuns(output, { source: source.spec, bundle, topK, decode }, stores);
   if (earlier.unfinished !== null)
     context.console.note(`going on with the unfinished run ${shown(earlier.unfinished)}`);
   else if (earlier.finished !== null) {
@@ -47,7 +49,7 @@ export async function label(
       `this source was labelled before (${shown(earlier.finished)}); labelling all of it again`,
     );
   }
-  const start = earlier.unfinished === null ? { output, topK: options.topK } : { resume: earlier.unfinished };
+  const start = earlier.unfinished === null ? { output, topK, decode } : { resume: earlier.unfinished };
   const { json = false, provider = context.settings.provider } = options;
   return runLocally({ bundle, source, start, provider, json }, context);
 }

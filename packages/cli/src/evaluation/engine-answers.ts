@@ -37,7 +37,7 @@ export async function engineAnswers(
   const left = uris.entries();
   const lane = async () => {
     for (const [place, uri] of left) {
-      const [answer] = await engine.label([uri], signal);
+      const [answer] = await engine.label([uri], {}, signal);
       if (answer === undefined) throw new TypeError('the engine answers every image');
       if (answer.status === 'outage') throw new OutageError(answer.code, answer.message);
       answers[place] = answer;

@@ -8,7 +8,7 @@ import type { Bundle } from '@labelmill/models/bundle-schema';
 import { Producer } from '@labelmill/producer/producer';
 import type { Source } from '@labelmill/producer/source/source';
 import type { Logger } from '@labelmill/shared/logging';
-import type { Summary } from '@labelmill/shared/schema/run';
+import type { DecodeMode, Summary } from '@labelmill/shared/schema/run';
 import type { StageTotals } from '@labelmill/shared/stages/stage-totals';
 import type { StoreConfig } from '@labelmill/shared/store/store-config';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
@@ -21,7 +21,9 @@ export interface LocalRequest {
   readonly bundle: Bundle;
   readonly source: Source;
   /** An unfinished run to go on with, or a new one below `output`: both URIs of folders. */
-  readonly start: { readonly resume: string } | { readonly output: string; readonly topK: number };
+  readonly start:
+    | { readonly resume: string }
+    | { readonly output: string; readonly topK: number; readonly decode: DecodeMode };
   readonly stores: StoreConfig;
   readonly limits: ImageLimits;
   readonly provider: Provider;

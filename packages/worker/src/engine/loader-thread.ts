@@ -56,7 +56,7 @@ async function load(image: ImageRequest): Promise<void> {
     try {
       const pixels = await stages.time('decode', () => {
         stages.add('decoded', 1);
-        return decodeImage(bytes, preprocessing, config.limits);
+        return decodeImage(bytes, preprocessing, config.limits, image.decode);
       });
       // Still holding the decode's place: when inference falls behind, decoding stops instead of piling up pixels.
       await stages.time('bufferWait', () => assembler.add({ id: image.id, version }, pixels));

@@ -5,6 +5,7 @@
 
 import type { Preprocessing } from '@labelmill/models/bundle-schema';
 import type { ImageErrorCode } from '@labelmill/shared/errors';
+import type { DecodeMode } from '@labelmill/shared/schema/run';
 import type { StageTotals } from '@labelmill/shared/stages/stage-totals';
 import type { StoreConfig } from '@labelmill/shared/store/store-config';
 
@@ -53,7 +54,12 @@ export interface ImageRequest {
   /** Chosen by the supervisor, unique in the engine's life. */
   readonly id: number;
   readonly uri: string;
+  /** Default: exact. Runs on one queue may differ in it. */
+  readonly decode?: DecodeMode;
 }
+
+/** What a run wants of each of its images. */
+export type Wanted = Omit<ImageRequest, 'id' | 'uri'>;
 
 export type EngineRequest =
   | { readonly type: 'start'; readonly config: EngineConfig }

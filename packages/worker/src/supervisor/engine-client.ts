@@ -7,12 +7,11 @@
 import { messageOf, OutageError } from '@labelmill/shared/errors';
 import type { Logger } from '@labelmill/shared/logging';
 import type { StageTotals } from '@labelmill/shared/stages/stage-totals';
-import type { EngineConfig, ImageResult } from '../engine/protocol.ts';
+import type { EngineConfig, ImageRequest, ImageResult, Wanted } from '../engine/protocol.ts';
 import { type Engine, startEngine } from '../engine/spawn-engine.ts';
 
 interface Waiting {
-  readonly id: number;
-  readonly uri: string;
+  readonly request: ImageRequest;
   readonly settle: (result: ImageResult) => void;
 }
 
@@ -60,13 +59,13 @@ export class EngineClient implements AsyncDisposable {
    * One result for each URI, in order.
    * @throws OutageError `engine_failed` when the engine died and cannot be started again; what `signal` says when it aborts
    */
-  async label(uris: readonly string[], signal: AbortSignal): Promise<ImageResult[]> {
+  async label(uris: readonly string[], wanted: Wanted, signal: AbortSignal): Promise<ImageResult[]> {
     signal.throwIfAborted();
     const waiting: Waiting[] = [];
     const results = uris.map(
       (uri) =>
         new Promise<ImageResult>((settle) => {
-          waiting.push({ id: this.#nextId++, uri, settle });
+          waiting.push({ request: { ...wanted, id: this.#nextId++, uri }, settle });
         }),
     );
     this.#send(waiting);
@@ -99,8 +98,8 @@ export class EngineClient implements AsyncDisposable {
       this.#held.push(...images);
       return;
     }
-    for (const image of images) this.#inside.set(image.id, image);
-    this.#engine.label(images.map(({ id, uri }) => ({ id, uri })));
+    for (const image of images) this.#inside.set(image.request.id, image);
+    this.#engine.label(images.map(({ request }) => request));
     this.#watch();
   }
 
@@ -164,16 +163,16 @@ export class EngineClient implements AsyncDisposable {
       if (held.length > 0) this.#send(held);
       return;
     }
-    this.#inside.set(suspect.id, suspect);
-    this.#engine?.label([{ id: suspect.id, uri: suspect.uri }]);
+    this.#inside.set(suspect.request.id, suspect);
+    this.#engine?.label([suspect.request]);
     this.#watch();
   }
 
   #quarantine(image: Waiting, exit: { code: number | null; signal: string | null }): void {
     const how = exit.signal ?? `status ${exit.code}`;
-    this.#options.log.warn({ uri: image.uri }, 'image quarantined');
+    this.#options.log.warn({ uri: image.request.uri }, 'image quarantined');
     const result: ImageResult = {
-      id: image.id,
+      id: image.request.id,
       status: 'error',
       version: null,
       code: 'crashed_decoder',
@@ -195,5 +194,5 @@ export class EngineClient implements AsyncDisposable {
 }
 
 function outage(image: Waiting, error: OutageError): ImageResult {
-  return { id: image.id, status: 'outage', code: error.code, message: error.message };
+  return { id: image.request.id, status: 'outage', code: error.code, message: error.message };
 }

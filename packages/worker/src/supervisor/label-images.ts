@@ -16,6 +16,7 @@ export async function labelled(
 ): Promise<LabelRecord[]> {
   const results = await label(
     images.map(({ uri }) => uri),
+    { decode: run.preprocessing.decode },
     signal,
   );
   signal.throwIfAborted();

@@ -13,7 +13,7 @@ import { runFolder } from '@labelmill/shared/run/run-folder';
 import { type ChunkJob, chunkUris } from '@labelmill/shared/schema/chunk-job';
 import type { LabelRecord } from '@labelmill/shared/schema/record';
 import type { Stores } from '@labelmill/shared/store/stores';
-import type { ImageResult } from '../engine/protocol.ts';
+import type { ImageResult, Wanted } from '../engine/protocol.ts';
 import { labelled } from './label-images.ts';
 import { retriedPart } from './retried-part.ts';
 import type { StageAccount } from './stage-account.ts';
@@ -23,7 +23,7 @@ export interface ChunkContext {
   /** For run folders. */
   readonly stores: Stores;
   readonly bundle: { readonly name: string; readonly digest: string; readonly manifest: BundleManifest };
-  readonly label: (uris: readonly string[], signal: AbortSignal) => Promise<ImageResult[]>;
+  readonly label: (uris: readonly string[], wanted: Wanted, signal: AbortSignal) => Promise<ImageResult[]>;
   /** Gives the time since the last commit to the run that commits. */
   readonly stages: Pick<StageAccount, 'take'>;
   readonly log: Logger;

@@ -62,7 +62,7 @@ export class Supervisor implements AsyncDisposable {
       ledger: new Ledger(redis),
       stores: options.stores,
       bundle: options.bundle,
-      label: (uris, signal) => stages.labelling(() => engine.label(uris, signal)),
+      label: (uris, wanted, signal) => stages.labelling(() => engine.label(uris, wanted, signal)),
       stages,
       log: options.log,
     };
