@@ -45,6 +45,11 @@ export class LabelmillProcess implements AsyncDisposable {
     }));
   }
 
+  /** What it has said so far. */
+  get output(): { readonly stdout: string; readonly stderr: string } {
+    return { stdout: this.#stdout, stderr: this.#stderr };
+  }
+
   get pid(): number {
     if (this.child.pid === undefined) throw new Error('labelmill did not start');
     return this.child.pid;

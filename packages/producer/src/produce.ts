@@ -19,7 +19,7 @@ import {
 import type { Stores } from '@labelmill/shared/store/stores';
 import type { ChunkQueue } from './chunk-queue.ts';
 import { chunksOf } from './chunks-of.ts';
-import type { Outstanding } from './outstanding.ts';
+import { Outstanding } from './outstanding.ts';
 import type { Cursor, Source, SourceImage } from './source/source.ts';
 
 export interface Producing {
@@ -28,15 +28,20 @@ export interface Producing {
   readonly ledger: Ledger;
   readonly stores: Stores;
   readonly queue: ChunkQueue;
-  readonly outstanding: Outstanding;
+  readonly mostOutstandingChunks: number;
 }
 
-/** Lists the source to its end, from where the run's folder says an earlier producer came, and enqueues all of it. */
+/**
+ * Lists the source to its end, from where the run's folder says an earlier producer came, and enqueues all of it. When
+ * it fails half-way, it can be called again.
+ */
 export async function produce(producing: Producing, signal: AbortSignal): Promise<void> {
-  const { info, ledger, stores } = producing;
+  const { info, ledger, stores, queue, mostOutstandingChunks } = producing;
   const store = stores.for(info.folder);
-  const before = await enqueueWhatIsListed(producing, signal);
-  if ((await readListed(store, info.folder)) === null) await listTheRest(producing, before, signal);
+  const outstanding = await Outstanding.open(info, ledger, queue, mostOutstandingChunks);
+  const before = await enqueueWhatIsListed(producing, outstanding, signal);
+  if ((await readListed(store, info.folder)) === null)
+    await listTheRest(producing, outstanding, before, signal);
   await ledger.closeListing(info);
   await tryFinalise(ledger, stores, info.run.id);
 }
@@ -47,8 +52,12 @@ interface ListedBefore {
 }
 
 /** Enqueues the chunks of segments that an earlier producer wrote and that are not counted yet. */
-async function enqueueWhatIsListed(producing: Producing, signal: AbortSignal): Promise<ListedBefore> {
-  const { info, ledger, stores, outstanding } = producing;
+async function enqueueWhatIsListed(
+  producing: Producing,
+  outstanding: Outstanding,
+  signal: AbortSignal,
+): Promise<ListedBefore> {
+  const { info, ledger, stores } = producing;
   let segments = 0;
   let cursor: Cursor | null = null;
   for await (const images of readSegments(stores.for(info.folder), info.folder)) {
@@ -68,8 +77,13 @@ async function enqueueWhatIsListed(producing: Producing, signal: AbortSignal): P
   return { segments, cursor };
 }
 
-async function listTheRest(producing: Producing, before: ListedBefore, signal: AbortSignal): Promise<void> {
-  const { info, source, ledger, stores, outstanding } = producing;
+async function listTheRest(
+  producing: Producing,
+  outstanding: Outstanding,
+  before: ListedBefore,
+  signal: AbortSignal,
+): Promise<void> {
+  const { info, source, ledger, stores } = producing;
   const { chunkSize } = info.run;
   let { segments } = before;
   let listed = before.cursor?.images ?? 0;

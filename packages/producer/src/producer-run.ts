@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { LabelmillError } from '@labelmill/shared/errors';
+import { LabelmillError, type OutageError } from '@labelmill/shared/errors';
 import type { Account, RunInfo } from '@labelmill/shared/ledger/ledger';
 import { readSummary } from '@labelmill/shared/run/run-files';
 import type { Summary } from '@labelmill/shared/schema/run';
+import { outlast } from '@labelmill/shared/store/outlast';
 import { type Producing, produce, sweep } from './produce.ts';
 
 const pollMs = 200;
@@ -17,11 +18,19 @@ export class ProducerRun {
   readonly #producing: Producing;
   readonly #signal: AbortSignal;
 
-  constructor(producing: Producing, signal: AbortSignal) {
+  readonly #onOutage: (error: OutageError) => void;
+
+  /** @param onOutage called whenever an outage of the storage keeps the run waiting */
+  constructor(producing: Producing, signal: AbortSignal, onOutage: (error: OutageError) => void) {
     this.info = producing.info;
     this.#producing = producing;
     this.#signal = signal;
-    this.listed = produce(producing, signal);
+    this.#onOutage = onOutage;
+    // What a program hands in can be read only once.
+    this.listed =
+      producing.source.spec.kind === 'stream'
+        ? produce(producing, signal)
+        : this.#outlast(() => produce(producing, signal));
     // Whoever awaits `listed` or `closed()` gets the error; until then it is not unhandled.
     this.listed.catch(() => {});
   }
@@ -46,17 +55,21 @@ export class ProducerRun {
       const account = await this.account();
       if (account !== null) {
         onAccount(account);
-        if (account.state === 'complete') return this.#summary();
+        if (account.state === 'complete') return this.#outlast(() => this.#summary());
         if (account.state === 'cancelled')
           throw new LabelmillError('cancelled', `run ${this.info.run.id} was cancelled`);
         if (account.doneChunks !== doneChunks) [doneChunks, doneAt] = [account.doneChunks, Date.now()];
         else if (account.listed && Date.now() - doneAt > sweepAfterMs) {
-          await sweep(this.#producing);
+          await this.#outlast(() => sweep(this.#producing));
           doneAt = Date.now();
         }
       }
       await delay(pollMs, undefined, { signal: this.#signal });
     }
+  }
+
+  #outlast<T>(attempt: () => Promise<T>): Promise<T> {
+    return outlast(attempt, this.#signal, this.#onOutage);
   }
 
   async #summary(): Promise<Summary> {

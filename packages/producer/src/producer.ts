@@ -6,6 +6,7 @@
  *     const summary = await run.closed();
  */
 
+import type { OutageError } from '@labelmill/shared/errors';
 import { Ledger, type RunInfo } from '@labelmill/shared/ledger/ledger';
 import { rebuildLedger } from '@labelmill/shared/ledger/rebuild';
 import { connectRedis } from '@labelmill/shared/redis/connection';
@@ -13,7 +14,6 @@ import type { Stores } from '@labelmill/shared/store/stores';
 import type { Redis } from 'ioredis';
 import { ChunkQueue } from './chunk-queue.ts';
 import { checkSource, createRun, type RunRequest } from './create-run.ts';
-import { Outstanding } from './outstanding.ts';
 import { ProducerRun } from './producer-run.ts';
 import { sourceFromSpec } from './source/open-source.ts';
 import type { Source } from './source/source.ts';
@@ -24,6 +24,8 @@ export interface ProducerOptions {
   readonly stores: Stores;
   /** Chunks of one run that may be queued or in work at a time. */
   readonly mostOutstandingChunks: number;
+  /** Called whenever an outage of the storage keeps a run waiting. */
+  readonly onOutage?: (error: OutageError) => void;
 }
 
 export class Producer implements AsyncDisposable {
@@ -69,11 +71,11 @@ export class Producer implements AsyncDisposable {
   }
 
   async #produce(info: RunInfo, source: Source, signal: AbortSignal): Promise<ProducerRun> {
-    const { redisUrl, stores, mostOutstandingChunks } = this.#options;
+    const { redisUrl, stores, mostOutstandingChunks, onOutage = () => {} } = this.#options;
     const queue = new ChunkQueue(info.run.bundle.name, redisUrl);
     this.#opened.push(queue);
-    const outstanding = await Outstanding.open(info, this.ledger, queue, mostOutstandingChunks);
-    return new ProducerRun({ info, source, ledger: this.ledger, stores, queue, outstanding }, signal);
+    const producing = { info, source, ledger: this.ledger, stores, queue, mostOutstandingChunks };
+    return new ProducerRun(producing, signal, onOutage);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

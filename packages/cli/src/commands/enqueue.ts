@@ -3,6 +3,7 @@ import type { DecodeMode } from '@labelmill/shared/schema/run';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import type { CommandContext } from './context.ts';
 import { warnIfUntrained } from './label.ts';
+import { noteOutage } from './note-outage.ts';
 import { openRequest } from './open-request.ts';
 import { produceToEnd } from './produce-to-end.ts';
 import { redisUrl } from './redis-option.ts';
@@ -33,6 +34,7 @@ export async function enqueue(
     redisUrl: redisUrl(options, settings),
     stores,
     mostOutstandingChunks: settings.mostOutstandingChunks,
+    onOutage: noteOutage(context),
   });
   warnIfUntrained(bundle, context);
   const run = await producer.start({ source, bundle, output, topK, decode, chunkSize }, context.stop);

@@ -5,6 +5,7 @@ import type { Run } from '@labelmill/shared/schema/run';
 import type { Stores } from '@labelmill/shared/store/stores';
 import type { CommandContext } from './context.ts';
 import { resumeLocally } from './label.ts';
+import { noteOutage } from './note-outage.ts';
 import { produceToEnd } from './produce-to-end.ts';
 
 export interface GoOnOptions {
@@ -42,6 +43,7 @@ export async function goOn(
     redisUrl,
     stores,
     mostOutstandingChunks: settings.mostOutstandingChunks,
+    onOutage: noteOutage(context),
   });
   const resumed = await producer.resume(folder, context.stop);
   await produceToEnd(resumed, options, context);

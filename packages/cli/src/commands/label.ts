@@ -19,6 +19,7 @@ import {
 import { duration } from '../terminal/format.ts';
 import { Progress } from '../terminal/progress.ts';
 import type { CommandContext } from './context.ts';
+import { noteOutage } from './note-outage.ts';
 import { openRequest } from './open-request.ts';
 import type { SourceOptions } from './source-options.ts';
 
@@ -97,6 +98,7 @@ async function runLocally(run: LocalRun, context: CommandContext): Promise<Local
         runtimeFolder: settings.runtimeFolder,
         env: context.env,
         log: createLogger({ name: 'label', level: settings.logLevel ?? 'silent' }),
+        onOutage: noteOutage(context),
       },
       (now) => {
         state = now;

@@ -7,6 +7,7 @@
 import type { Bundle } from '@labelmill/models/bundle-schema';
 import { Producer } from '@labelmill/producer/producer';
 import type { Source } from '@labelmill/producer/source/source';
+import type { OutageError } from '@labelmill/shared/errors';
 import type { Logger } from '@labelmill/shared/logging';
 import type { DecodeMode, Summary } from '@labelmill/shared/schema/run';
 import type { StageTotals } from '@labelmill/shared/stages/stage-totals';
@@ -31,6 +32,8 @@ export interface LocalRequest {
   readonly runtimeFolder: string;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Logger;
+  /** Called whenever an outage of the storage keeps the run waiting. */
+  readonly onOutage: (error: OutageError) => void;
 }
 
 export interface LocalProgress {
@@ -88,6 +91,7 @@ export async function labelLocally(
     redisUrl: redis.url,
     stores,
     mostOutstandingChunks: localOutstandingChunks,
+    onOutage: request.onOutage,
   });
   const run =
     'resume' in start

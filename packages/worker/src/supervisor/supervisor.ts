@@ -13,6 +13,7 @@ import type { Stores } from '@labelmill/shared/store/stores';
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { EngineConfig, ImageResult } from '../engine/protocol.ts';
+import { Breaker } from './breaker.ts';
 import { chunksInFlight } from './chunks-in-flight.ts';
 import { EngineClient } from './engine-client.ts';
 import { failChunk } from './fail-chunk.ts';
@@ -48,9 +49,12 @@ export class Supervisor implements AsyncDisposable {
   readonly #redis: Redis;
   readonly #context: ChunkContext;
   readonly #stages: StageAccount;
+  readonly #breaker: Breaker;
   readonly #drain = new AbortController();
   #disposed: Promise<void> | null = null;
   #imagesPerChunk = 0;
+  /** Chunks held at once while nothing is wrong. */
+  #concurrency = firstChunksInFlight;
 
   private constructor(options: SupervisorOptions, redis: Redis, engine: EngineClient, stages: StageAccount) {
     this.#options = options;
@@ -73,10 +77,26 @@ export class Supervisor implements AsyncDisposable {
       {
         connection: redisOptions(options.redisUrl),
         prefix: keyPrefix,
-        concurrency: firstChunksInFlight,
+        concurrency: this.#concurrency,
         ...queueTiming,
       },
     );
+    this.#breaker = new Breaker({
+      open: (probeInMs) => {
+        options.log.warn({ probeInMs }, 'outage: no more chunks are taken');
+        void this.#worker.pause(true);
+      },
+      probe: () => {
+        options.log.info('outage: one chunk is taken as a probe');
+        this.#worker.concurrency = 1;
+        void this.#worker.resume();
+      },
+      close: () => {
+        options.log.info('the outage is over');
+        this.#worker.concurrency = this.#concurrency;
+        void this.#worker.resume();
+      },
+    });
     this.#worker.on('error', (error) => options.log.warn({ err: error }, 'queue connection'));
     // Another worker may have such a chunk by now; create-once keeps both honest, stopping saves the work.
     this.#worker.on('lockRenewalFailed', (ids) => {
@@ -125,6 +145,7 @@ export class Supervisor implements AsyncDisposable {
   async #end(graceMs: number): Promise<void> {
     // Armed before anything is awaited: a chunk that arrives while the worker closes is bound by it too.
     const timer = setTimeout(() => this.hurry(), graceMs);
+    this.#breaker[Symbol.dispose]();
     await this.#worker.pause(true);
     await this.#worker.close();
     clearTimeout(timer);
@@ -145,7 +166,7 @@ export class Supervisor implements AsyncDisposable {
     try {
       const outcome = await processChunk(chunk, job.attemptsStarted > 1, context, signal);
       done = outcome.done;
-      if (outcome.done) return;
+      if (outcome.done) return this.#breaker.success();
       log.info({ reason: outcome.reason }, outcome.message);
     } catch (error) {
       if (error instanceof DrainError) {
@@ -159,6 +180,7 @@ export class Supervisor implements AsyncDisposable {
         throw error;
       }
       log.warn({ code: error.code }, error.message);
+      this.#breaker.outage();
     } finally {
       this.#stages.end(done ? chunk.run : null);
     }
@@ -171,7 +193,8 @@ export class Supervisor implements AsyncDisposable {
   #adapt(chunk: ChunkJob): void {
     if (chunk.rest.length <= this.#imagesPerChunk) return;
     this.#imagesPerChunk = chunk.rest.length;
-    this.#worker.concurrency = chunksInFlight(this.#options.engine.batch, chunk.rest.length);
-    this.#stages.chunkPlaces = this.#worker.concurrency;
+    this.#concurrency = chunksInFlight(this.#options.engine.batch, chunk.rest.length);
+    if (this.#breaker.state === 'closed') this.#worker.concurrency = this.#concurrency;
+    this.#stages.chunkPlaces = this.#concurrency;
   }
 }
