@@ -1,9 +1,12 @@
-/** Child process: milliseconds an image that sharp alone needs on all cores. usage: bare-decode.ts CROP RESIZE < list of files */
+/**
+ * Child process: milliseconds an image that sharp alone needs on all cores, with the files in memory already.
+ *
+ * usage: bare-decode.ts CROP RESIZE AT_ONCE < list of files
+ */
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import sharp from 'sharp';
 
-const [crop, resize] = process.argv.slice(2).map(Number) as [number, number];
+const [crop, resize, atOnce] = process.argv.slice(2).map(Number) as [number, number, number];
 sharp.cache(false);
 sharp.concurrency(1);
 const files = readFileSync(0, 'utf8')
@@ -20,7 +23,7 @@ const plans = await Promise.all(
 let next = 0;
 const began = performance.now();
 await Promise.all(
-  Array.from({ length: availableParallelism() }, async () => {
+  Array.from({ length: atOnce }, async () => {
     for (let plan = plans[next++]; plan !== undefined; plan = plans[next++]) {
       const { body, width, height } = plan;
       await sharp(body, { sequentialRead: true })

@@ -7,13 +7,13 @@
  * else the machine does meets both. The first pair only warms the page cache. Writes bench/out/load.json.
  */
 import { execFile } from 'node:child_process';
-import { access, mkdir, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { initBundle } from '@labelmill/models/init-bundle';
-import { medianAndQuartiles } from './median.ts';
+import { medianAndQuartiles } from '../median.ts';
+import { outFolder, shownSpread, writeReport } from '../report.ts';
 import { writeSingleFile } from './single-file.ts';
 
 interface Load {
@@ -24,8 +24,7 @@ interface Load {
 }
 
 const pairs = Number(process.argv[2] ?? 9);
-const out = fileURLToPath(new URL('../out/', import.meta.url));
-const folder = join(out, 'load-models');
+const folder = join(outFolder, 'load-models');
 const bundle = join(folder, 'vgg16-fp32');
 const external = join(bundle, 'model.onnx');
 const single = join(folder, 'vgg16-single.onnx');
@@ -52,13 +51,23 @@ const figures = {
   createRatio: spread((pair) => pair.external.createMs / pair.single.createMs),
   readyRatio: spread((pair) => pair.external.readyMs / pair.single.readyMs),
 };
-const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version };
-await writeFile(join(out, 'load.json'), `${JSON.stringify({ machine, pairs, figures, loads }, null, 2)}\n`);
-console.log(`VGG-16, ${pairs} pairs on ${machine.cores} × ${machine.cpu}; median (quartiles)`);
-console.log(`  load, external data   ${milliseconds(figures.createMs.external)}`);
-console.log(`  load, single file     ${milliseconds(figures.createMs.single)}`);
-console.log(`  ratio of loading      ${ratio(figures.createRatio)}`);
-console.log(`  ratio to first scores ${ratio(figures.readyRatio)}`);
+await writeReport('load', {
+  title: 'Loading VGG-16: weights as external data against one file',
+  command: `node --conditions=source bench/load/main.ts ${pairs}`,
+  about: `${pairs} pairs in turn, each a process of its own, median (quartiles); untrained weights.`,
+  columns: ['', 'external data', 'one file', 'ratio'],
+  rows: [
+    [
+      'load, ms',
+      shownSpread(figures.createMs.external, 0),
+      shownSpread(figures.createMs.single, 0),
+      shownSpread(figures.createRatio, 3),
+    ],
+    ['load and first scores', '', '', shownSpread(figures.readyRatio, 3)],
+  ],
+  checks: [],
+  data: { figures, loads },
+});
 
 async function load(path: string): Promise<Load> {
   const script = fileURLToPath(new URL('load-once.ts', import.meta.url));
@@ -68,14 +77,6 @@ async function load(path: string): Promise<Load> {
 
 function spread(figure: (pair: (typeof loads)[number]) => number) {
   return medianAndQuartiles(loads.map(figure));
-}
-
-function milliseconds({ median, lower, upper }: ReturnType<typeof spread>): string {
-  return `${median.toFixed(0)} ms (${lower.toFixed(0)} to ${upper.toFixed(0)})`;
-}
-
-function ratio({ median, lower, upper }: ReturnType<typeof spread>): string {
-  return `${median.toFixed(3)} (${lower.toFixed(3)} to ${upper.toFixed(3)})`;
 }
 
 function isThere(path: string): Promise<boolean> {

@@ -1,0 +1,31 @@
+/** One `labelmill label` in a process of its own, as a user types it, timed. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runScript } from './child.ts';
+
+export interface LabelRun {
+  /** From the engine being ready to the last image. */
+  readonly imagesPerSecond: number;
+  /** From the command to its end. */
+  readonly wallSeconds: number;
+  /** Of that, before the engine was ready and after the last image. */
+  readonly startUpSeconds: number;
+}
+
+/** @param bundle folder of the bundle */
+export async function labelPhotos(bundle: string, photos: readonly string[]): Promise<LabelRun> {
+  const work = await mkdtemp(join(tmpdir(), 'lm-bench-'));
+  try {
+    const manifest = join(work, 'photos.txt');
+    await writeFile(manifest, photos.join('\n'));
+    const cli = new URL('../packages/cli/src/main.ts', import.meta.url);
+    const began = performance.now();
+    const printed = await runScript(cli, ['label', manifest, '--model', bundle, '--out', work, '--json']);
+    const wallSeconds = (performance.now() - began) / 1000;
+    const { seconds, imagesPerSecond } = JSON.parse(printed) as { seconds: number; imagesPerSecond: number };
+    return { imagesPerSecond, wallSeconds, startUpSeconds: wallSeconds - seconds };
+  } finally {
+    await rm(work, { recursive: true });
+  }
+}

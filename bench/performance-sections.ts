@@ -1,0 +1,74 @@
+/** docs/performance.md as text: one section for each bench, filled or said to be not measured. */
+import { passes, type WrittenReport } from './report.ts';
+
+interface Section {
+  /** File in bench/out, without `.json`. */
+  readonly name: string;
+  readonly title: string;
+  readonly command: string;
+  /** Why there may be no figures. */
+  readonly absent?: string;
+}
+
+const run = 'node --conditions=source bench';
+
+export const sections: readonly Section[] = [
+  {
+    name: 'end-to-end',
+    title: 'End to end against the limit of the machine',
+    command: `${run}/end-to-end/main.ts PHOTOS`,
+  },
+  { name: 'peers', title: 'Beside what people would use instead', command: `${run}/peers/main.ts PHOTOS` },
+  {
+    name: 'gpu',
+    title: 'On a GPU',
+    command: 'sh run.sh, in a folder that bench/gpu/pack.ts made',
+    absent: 'no GPU was at hand',
+  },
+  { name: 'load', title: 'Loading a model', command: `${run}/load/main.ts` },
+];
+
+/** @param report what the bench of this name left, or null */
+export async function performancePage(
+  report: (name: string) => Promise<WrittenReport | null>,
+): Promise<string> {
+  const parts = [
+    '# Performance',
+    'Written by `bench/performance-page.ts` from what the benches measured; nothing here is typed by hand. Each figure is a ratio against a limit or a peer measured in the same run. PHOTOS is a folder of photos; `bench/enlarge-photos.ts` makes more of them.',
+  ];
+  for (const section of sections) parts.push(...sectionLines(section, await report(section.name)));
+  return `${parts.join('\n\n')}\n`;
+}
+
+function sectionLines({ title, command, absent }: Section, report: WrittenReport | null): string[] {
+  if (report === null) {
+    const why = absent === undefined ? '' : `: ${absent}`;
+    return [`## ${title}`, `Not measured${why}. Command: \`${command}\`.`];
+  }
+  const { machine, measured, about, columns, rows, checks } = report;
+  const parts = [
+    `## ${title}`,
+    `${about} On ${machine.cores} cores (${machine.cpu}), ${measured}. Command: \`${report.command}\`.`,
+    table(columns, rows),
+  ];
+  if (checks.length > 0) {
+    parts.push(
+      table(
+        ['bar', 'at least', 'measured', ''],
+        checks.map((check) => [
+          check.what,
+          String(check.bar),
+          check.figure.toFixed(3),
+          passes(check) ? 'reached' : 'missed',
+        ]),
+      ),
+    );
+  }
+  return parts;
+}
+
+function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(columns), line(columns.map(() => '---')), ...rows.map(line)].join('\n');
+}
