@@ -1,6 +1,7 @@
 /** The bundles that are measured, made once in bench/out/models where they do not ship. */
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openGraph } from '@labelmill/models/adopt/onnxruntime-graph';
 import { builtInBundles } from '@labelmill/models/bundle-folders';
 import type { Bundle } from '@labelmill/models/bundle-schema';
 import { initBundle } from '@labelmill/models/init-bundle';
@@ -8,7 +9,6 @@ import { weightLimitFor } from '@labelmill/models/quantize/cpu-features';
 import { quantizeBundle } from '@labelmill/models/quantize/quantize-bundle';
 import { readBundle } from '@labelmill/models/read-bundle';
 import { pixelsOf } from './quantize/pixels.ts';
-import { openGraph } from './quantize/quiet-graph.ts';
 import { outFolder } from './report.ts';
 
 export const benchBundleNames = ['vgg16-fp32', 'vgg16-int8', 'vgg-mini-fp32'] as const;
