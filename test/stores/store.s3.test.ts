@@ -98,6 +98,31 @@ describe('reading', () => {
     expect(Buffer.concat(pieces)).toHaveLength(300_000);
   });
 
+  it.each([
+    'a b',
+    'a+b',
+    'a%20b',
+    'a%2Fb',
+    'a//b',
+    '/a',
+    '//a/',
+    'a?b=c#d&e',
+    "it's (one) *!",
+    'é😀\uFFFD',
+    'a=b,c;d:e@f$g~h',
+    '\\"<&>',
+    'n\nl\t\u0001',
+    'a/./b/../c',
+    'a/..',
+  ])('gives the object that the SDK put at the key %j', async (key) => {
+    const uri = `${bucket}/${key}`;
+    await store.replace(uri, Buffer.from(key));
+    await using reader = new S3Store(ceph.config, 1);
+    for (const by of ['the SDK', 'labelmill']) {
+      expect([by, Buffer.from((await reader.read(uri)).body).toString()]).toEqual([by, key]);
+    }
+  });
+
   it('refuses what is too large before it reads it', async () => {
     await store.replace(`${bucket}/read/large`, Buffer.alloc(5_000_000));
     const limits = { maxBytes: 4_999_999 };

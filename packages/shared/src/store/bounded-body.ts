@@ -19,33 +19,60 @@ export async function collectBody(
   pieces: AsyncIterable<Uint8Array>,
   limits: BodyLimits,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  if (limits.length === undefined) {
-    const collected: Uint8Array[] = [];
-    for await (const piece of boundedBody(pieces, limits)) collected.push(piece);
-    const bytes = collected.reduce((sum, piece) => sum + piece.length, 0);
-    return concatenated(collected, Buffer.allocUnsafeSlow(bytes));
-  }
-  const body = Buffer.allocUnsafeSlow(limits.length);
-  let filled = 0;
-  for await (const piece of boundedBody(pieces, limits)) {
-    body.set(piece, filled);
-    filled += piece.length;
-  }
-  return body;
+  const body = new BodyCollector(limits);
+  for await (const piece of pieces) body.add(piece);
+  return body.end();
 }
 
 /** The pieces as they come; ends with an error if they are too many, or fewer or more than announced. */
 export async function* boundedBody(
   pieces: AsyncIterable<Uint8Array>,
-  { uri, length, maxBytes = Infinity }: BodyLimits,
+  limits: BodyLimits,
 ): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   for await (const piece of pieces) {
     bytes += piece.length;
-    if (bytes > maxBytes) throw tooLarge(uri, maxBytes);
-    if (length !== undefined && bytes > length) throw truncated(uri, bytes, length);
+    checkSoFar(bytes, limits);
     yield piece;
   }
+  checkEnd(bytes, limits);
+}
+
+/** A whole body, piece after piece. Its methods throw `too_large` and `truncated`. */
+export class BodyCollector {
+  readonly #limits: BodyLimits;
+  /** All of the body, where its length was announced. */
+  readonly #whole: Buffer<ArrayBuffer> | undefined;
+  readonly #pieces: Uint8Array[] = [];
+  #bytes = 0;
+
+  constructor(limits: BodyLimits) {
+    checkLength(limits);
+    this.#limits = limits;
+    if (limits.length !== undefined) this.#whole = Buffer.allocUnsafeSlow(limits.length);
+  }
+
+  /** The piece must stay as it is until the end. */
+  add(piece: Uint8Array): void {
+    const begin = this.#bytes;
+    this.#bytes += piece.length;
+    checkSoFar(this.#bytes, this.#limits);
+    if (this.#whole) this.#whole.set(piece, begin);
+    else this.#pieces.push(piece);
+  }
+
+  end(): Uint8Array<ArrayBuffer> {
+    checkEnd(this.#bytes, this.#limits);
+    return this.#whole ?? concatenated(this.#pieces, Buffer.allocUnsafeSlow(this.#bytes));
+  }
+}
+
+function checkSoFar(bytes: number, { uri, length, maxBytes = Infinity }: BodyLimits): void {
+  if (bytes > maxBytes) throw tooLarge(uri, maxBytes);
+  if (length !== undefined && bytes > length) throw truncated(uri, bytes, length);
+}
+
+function checkEnd(bytes: number, { uri, length }: BodyLimits): void {
   if (length !== undefined && bytes !== length) throw truncated(uri, bytes, length);
 }
 

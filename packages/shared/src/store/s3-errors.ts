@@ -35,6 +35,7 @@ export function s3Error(error: unknown, attempt: S3Attempt): LabelmillError {
   const failure = { ...attempt, code: s3CodeOf(error), status: s3StatusOf(error), error };
   const known = meanings[failure.code];
   if (known) return known(failure);
+  if (failure.status === 301) return wrongRegion(failure);
   if (failure.status === 429) return throttled(failure);
   if (failure.status >= 500) return unavailable(failure);
   if (failure.status >= 400) return refused(failure, messageOf(error));
@@ -128,6 +129,7 @@ const meanings: Readonly<Record<string, Meaning | undefined>> = {
   TooManyRequests: throttled,
   RequestTimeout: slow,
   TimeoutError: slow,
+  UND_ERR_CONNECT_TIMEOUT: slow,
   PermanentRedirect: wrongRegion,
   AuthorizationHeaderMalformed: wrongRegion,
   NotImplemented: notImplemented,

@@ -1,9 +1,11 @@
-/** GetObject, with its body bounded and ended by the request's time limit. */
+/** GetObject by the AWS SDK, with its body bounded and ended by the request's time limit. */
 import { addAbortSignal, type Readable } from 'node:stream';
+import type { GetObjectCommand } from '@aws-sdk/client-s3';
 import { type BodyLimits, boundedBody, checkLength, collectBody } from './bounded-body.ts';
 import { versionOfETag } from './etag.ts';
 import type { ObjectBody } from './object-store.ts';
 import type { S3Request } from './s3-requests.ts';
+import { routeOf, type S3Route, type SignedRequest } from './s3-route.ts';
 
 interface Answer {
   readonly body: Readable;
@@ -11,8 +13,14 @@ interface Answer {
   readonly version: string | null;
 }
 
-export async function getObject(request: S3Request, uri: string, maxBytes?: number): Promise<ObjectBody> {
-  const { body, limits, version } = await get(request, uri, maxBytes);
+/** `onRoute` is told the way that the request took, once there is an answer. */
+export async function getObject(
+  request: S3Request,
+  uri: string,
+  maxBytes?: number,
+  onRoute?: (route: S3Route) => void,
+): Promise<ObjectBody> {
+  const { body, limits, version } = await get(request, uri, maxBytes, onRoute);
   return { body: await collectBody(body, limits), version };
 }
 
@@ -29,9 +37,13 @@ async function get(
   { sdk, client, location, deadline }: S3Request,
   uri: string,
   maxBytes?: number,
+  onRoute?: (route: S3Route) => void,
 ): Promise<Answer> {
   const command = new sdk.GetObjectCommand({ Bucket: location.bucket, Key: location.key });
+  const sent = onRoute && lastRequestOf(command);
   const answer = await client.send(command, { abortSignal: deadline.signal });
+  const route = sent && routeOf(sent(), location.key);
+  if (route) onRoute?.(route);
   const body = answer.Body as Readable; // on Node
   const limits = { uri, length: answer.ContentLength, maxBytes };
   try {
@@ -42,4 +54,17 @@ async function get(
   }
   // The SDK watches the signal only until the head of the answer has come.
   return { body: addAbortSignal(deadline.signal, body), limits, version: versionOfETag(answer.ETag) };
+}
+
+/** Watches the command on its way: where the SDK follows a redirect, the last request is the one that was answered. */
+function lastRequestOf(command: GetObjectCommand): () => SignedRequest {
+  let last: SignedRequest | undefined;
+  command.middlewareStack.add(
+    (next) => (args) => {
+      last = args.request as SignedRequest;
+      return next(args);
+    },
+    { step: 'finalizeRequest', priority: 'low', name: 'labelmillRoute' }, // behind the signature
+  );
+  return () => last!;
 }

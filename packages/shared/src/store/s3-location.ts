@@ -16,7 +16,9 @@ export function s3LocationOf(uri: string): S3Location {
   const rest = /^s3:\/\//i.test(uri) ? uri.slice('s3://'.length) : '';
   const slash = rest.indexOf('/');
   const bucket = slash < 0 ? rest : rest.slice(0, slash);
-  if (!bucketName.test(bucket)) throw new ImageError('uri_refused', `${shown(uri)}: not s3://bucket/key`);
+  // A lone surrogate has no UTF-8, and so no key.
+  if (!bucketName.test(bucket) || !uri.isWellFormed())
+    throw new ImageError('uri_refused', `${shown(uri)}: not s3://bucket/key`);
   return { bucket, key: slash < 0 ? '' : rest.slice(slash + 1) };
 }
 
@@ -29,4 +31,14 @@ export function s3ObjectOf(uri: string): S3Location {
 
 export function s3UriOf({ bucket, key }: S3Location): string {
   return `s3://${bucket}/${key}`;
+}
+
+/**
+ * The key as the path of a request: every byte but letters, digits, `-._~` and the slashes is encoded, once
+ * (UriEncode in https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html).
+ */
+export function encodedKey(key: string): string {
+  return encodeURIComponent(key)
+    .replaceAll('%2F', '/')
+    .replaceAll(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -1,11 +1,12 @@
-/** `s3://`: any S3-compatible store, through the AWS SDK. */
+/** `s3://`: any S3-compatible store, through the AWS SDK but for the GETs of whole objects. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { OutageError } from '../errors.ts';
 import type { ObjectBody, ObjectEntry, ObjectStore, ReadOptions } from './object-store.ts';
 import { s3CodeOf, s3StatusOf } from './s3-errors.ts';
-import { getObject, getPieces } from './s3-get.ts';
+import { getPieces } from './s3-get.ts';
 import { headObject } from './s3-head.ts';
 import { listPage, type Page, type PageStart, startAfter } from './s3-list.ts';
+import { S3Reads } from './s3-reads.ts';
 import { type S3Request, S3Requests } from './s3-requests.ts';
 import { shown } from './shown-uri.ts';
 import type { StoreConfig } from './store-config.ts';
@@ -21,10 +22,12 @@ interface WaitOptions {
 /** The time limit counts for each request; for `stream` it counts for each piece. */
 export class S3Store implements ObjectStore, AsyncDisposable {
   readonly #requests: S3Requests;
+  readonly #reads: S3Reads;
 
   /** `connections`: sockets kept to the store, and so requests in flight. */
   constructor(config: StoreConfig, connections: number) {
     this.#requests = new S3Requests(config, connections);
+    this.#reads = new S3Reads(this.#requests, config, connections);
   }
 
   async *list(prefix: string, options: { after?: string } & WaitOptions = {}): AsyncGenerator<ObjectEntry> {
@@ -39,7 +42,7 @@ export class S3Store implements ObjectStore, AsyncDisposable {
   }
 
   async read(uri: string, options: ReadOptions = {}): Promise<ObjectBody> {
-    return this.#requests.run('read', uri, options, (request) => getObject(request, uri, options.maxBytes));
+    return this.#reads.read(uri, options);
   }
 
   stream(uri: string, options: ReadOptions = {}): AsyncIterable<Uint8Array> {
@@ -75,8 +78,9 @@ export class S3Store implements ObjectStore, AsyncDisposable {
     });
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#requests[Symbol.asyncDispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reads[Symbol.asyncDispose]();
+    await this.#requests[Symbol.asyncDispose]();
   }
 }
 

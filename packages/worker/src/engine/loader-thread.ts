@@ -13,7 +13,7 @@ import type { LoaderReply, LoaderRequest, LoaderSettings } from './thread-messag
 const { config, buffers } = workerData as LoaderSettings;
 const { preprocessing } = config.bundle;
 const port = parentPort!;
-const stores = openStores(config.stores);
+const stores = openStores(config.stores, { connections: config.fetchConcurrency });
 /** A fetch keeps its place until its bytes are being decoded, so these two bound the bytes in memory. */
 const fetching = new Slots(config.fetchConcurrency);
 const decoding = new Slots(config.decodeConcurrency);
