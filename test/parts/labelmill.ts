@@ -1,6 +1,7 @@
 /** Runs the real command as its own process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -25,8 +26,14 @@ export class LabelmillProcess implements AsyncDisposable {
   ) {
     this.child = spawn(process.execPath, ['--conditions=source', main, ...args], {
       cwd: options.cwd ?? repository,
-      // Only what a test says: no Redis and no S3 of whoever runs the tests.
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR, ...options.env },
+      // Only what a test says: no Redis, no S3 and no models of whoever runs the tests.
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        TMPDIR: process.env.TMPDIR,
+        LABELMILL_MODELS: join(repository, 'no-models'),
+        ...options.env,
+      },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.child.stdin?.on('error', () => {});

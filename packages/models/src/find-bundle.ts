@@ -45,16 +45,25 @@ export async function findBundles(folders: readonly string[]): Promise<FoundBund
 export async function resolveBundle(nameOrPath: string, folders: readonly string[]): Promise<Bundle> {
   if (nameOrPath.includes('/')) return readBundle(nameOrPath);
   const { bundles, broken } = await findBundles(folders);
-  const ofModel = bundles
-    .filter(({ manifest }) => manifest.model === nameOrPath)
-    .sort((a, b) => preference.indexOf(a.manifest.precision) - preference.indexOf(b.manifest.precision));
-  const found = bundles.find(({ name }) => name === nameOrPath) ?? ofModel[0];
+  const found = bundles.find(({ name }) => name === nameOrPath) ?? ofModel(bundles, nameOrPath)[0];
   if (found !== undefined) return found;
   const damaged = broken.find(
     ({ folder }) => folder.endsWith(`/${nameOrPath}`) || folder.endsWith(`/${nameOrPath}-fp32`),
   );
   if (damaged !== undefined) throw new UsageError('bad_bundle', damaged.reason);
   throw new UsageError('unknown_model', await unknownModel(nameOrPath, bundles));
+}
+
+/** Every bundle of a model in the order of preference: fp32, fp16, int8; of two with one name, the one of the first folder. */
+export async function bundlesOfModel(model: string, folders: readonly string[]): Promise<Bundle[]> {
+  const found = ofModel((await findBundles(folders)).bundles, model);
+  return found.filter(({ name }, place) => found.findIndex((other) => other.name === name) === place);
+}
+
+function ofModel(bundles: readonly Bundle[], model: string): Bundle[] {
+  return bundles
+    .filter(({ manifest }) => manifest.model === model)
+    .sort((a, b) => preference.indexOf(a.manifest.precision) - preference.indexOf(b.manifest.precision));
 }
 
 async function unknownModel(name: string, bundles: readonly Bundle[]): Promise<string> {

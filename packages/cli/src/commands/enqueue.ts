@@ -1,6 +1,7 @@
 import { Producer } from '@labelmill/producer/producer';
 import type { DecodeMode } from '@labelmill/shared/schema/run';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
+import { bundleForQueue } from '../local/choose-bundle.ts';
 import type { CommandContext } from './context.ts';
 import { warnIfUntrained } from './label.ts';
 import { noteOutage } from './note-outage.ts';
@@ -29,7 +30,7 @@ export async function enqueue(
   const { settings, console } = context;
   await using stores = openOperatorStores(settings.stores);
   const { topK, decode, chunkSize } = options;
-  const { bundle, source, output } = await openRequest(names, options, stores, context);
+  const { bundle, source, output } = await openRequest(names, options, stores, context, bundleForQueue);
   await using producer = await Producer.connect({
     redisUrl: redisUrl(options, settings),
     stores,

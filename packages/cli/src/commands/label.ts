@@ -8,6 +8,8 @@ import type { DecodeMode, SourceSpec } from '@labelmill/shared/schema/run';
 import { bottleneck } from '@labelmill/shared/stages/bottleneck';
 import { openOperatorStores, type Stores } from '@labelmill/shared/store/stores';
 import type { Provider } from '@labelmill/worker/engine/protocol';
+import { bundleForCpu, bundleForQueue } from '../local/choose-bundle.ts';
+import { cpuInfo } from '../local/cpu-info.ts';
 import { fileRootsFor } from '../local/file-roots.ts';
 import { findRuns } from '../local/find-run.ts';
 import {
@@ -39,7 +41,9 @@ export async function label(
   context: CommandContext,
 ): Promise<LocalResult | null> {
   await using stores = openOperatorStores(context.settings.stores);
-  const { bundle, source, output } = await openRequest(names, options, stores, context);
+  const { json = false, provider = context.settings.provider } = options;
+  const chooseBundle = provider === 'cpu' ? bundleForCpu(await cpuInfo()) : bundleForQueue;
+  const { bundle, source, output } = await openRequest(names, options, stores, context, chooseBundle);
   await verifyBundleFiles(bundle);
   const { topK, decode } = options;
   const earlier = await findRuns(output, { source: source.spec, bundle, topK, decode }, stores);
@@ -51,7 +55,6 @@ export async function label(
     );
   }
   const start = earlier.unfinished === null ? { output, topK, decode } : { resume: earlier.unfinished };
-  const { json = false, provider = context.settings.provider } = options;
   return runLocally({ bundle, source, start, provider, json }, context);
 }
 

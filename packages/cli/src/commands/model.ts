@@ -7,8 +7,10 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Progress } from '../terminal/progress.ts';
 import type { CommandContext } from './context.ts';
 import { add, channels } from './model-add.ts';
+import { convert } from './model-convert.ts';
 import { pull } from './model-pull.ts';
-import { positiveInteger } from './source-options.ts';
+import { quantize } from './model-quantize.ts';
+import { positiveInteger, withSourceOptions } from './source-options.ts';
 
 /** `labelmill model …`: what there is to label with. */
 export function addModelCommands(program: Command, context: CommandContext): void {
@@ -53,6 +55,25 @@ export function addModelCommands(program: Command, context: CommandContext): voi
     .option('--licence <text>', 'of the weights')
     .addOption(json())
     .action((file, options) => add(file, options, context));
+  withSourceOptions(
+    model
+      .command('quantize <name>')
+      .description(
+        'make an int8 bundle for CPUs, calibrated on your images and compared with fp32 on others',
+      ),
+  )
+    .requiredOption(
+      '--images <source>',
+      'folder, s3:// prefix or manifest; 400 images spread over it are used',
+    )
+    .addOption(json())
+    .action((name, options) => quantize(name, options, context));
+  model
+    .command('convert <name>')
+    .description('make a bundle of another precision from an fp32 one')
+    .addOption(new Option('--precision <name>', 'fp16, for GPUs').choices(['fp16']).makeOptionMandatory())
+    .addOption(json())
+    .action((name, options) => convert(name, options, context));
   model
     .command('list')
     .description('the bundles that are here')

@@ -1,9 +1,9 @@
 import type { Bundle } from '@labelmill/models/bundle-schema';
-import { resolveBundle } from '@labelmill/models/find-bundle';
 import { openSource } from '@labelmill/producer/source/open-source';
 import type { Source } from '@labelmill/producer/source/source';
 import type { Stores } from '@labelmill/shared/store/stores';
 import { toUri } from '@labelmill/shared/store/uri';
+import type { ChooseBundle } from '../local/choose-bundle.ts';
 import type { CommandContext } from './context.ts';
 import type { SourceOptions } from './source-options.ts';
 
@@ -16,15 +16,16 @@ export interface OpenedRequest {
 
 /**
  * What `label` and `enqueue` are asked for: which bundle, which images, and where the run goes.
- * @throws UsageError as `resolveBundle` and `openSource` do
+ * @throws UsageError as `chooseBundle` and `openSource` do
  */
 export async function openRequest(
   names: readonly string[],
   options: SourceOptions & { readonly model: string; readonly out: string },
   stores: Stores,
   context: CommandContext,
+  chooseBundle: ChooseBundle,
 ): Promise<OpenedRequest> {
-  const bundle = await resolveBundle(options.model, context.settings.modelFolders);
+  const bundle = await chooseBundle(options.model, context);
   const source = await openNamedSource(names, options, stores, context);
   return { bundle, source, output: `${toUri(options.out, context.cwd).replace(/\/$/, '')}/` };
 }

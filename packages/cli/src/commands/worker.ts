@@ -1,9 +1,9 @@
-import { resolveBundle } from '@labelmill/models/find-bundle';
 import { verifyBundleFiles } from '@labelmill/models/read-bundle';
 import { createLogger } from '@labelmill/shared/logging';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import type { Provider } from '@labelmill/worker/engine/protocol';
 import { Supervisor } from '@labelmill/worker/supervisor/supervisor';
+import { bundleForQueue } from '../local/choose-bundle.ts';
 import { engineConfig } from '../local/engine-config.ts';
 import type { CommandContext } from './context.ts';
 import { warnIfUntrained } from './label.ts';
@@ -15,7 +15,7 @@ export async function worker(
   context: CommandContext,
 ): Promise<void> {
   const { settings, stop, stopNow, env } = context;
-  const bundle = await resolveBundle(options.model, settings.modelFolders);
+  const bundle = await bundleForQueue(options.model, context);
   await verifyBundleFiles(bundle);
   warnIfUntrained(bundle, context);
   const { provider = settings.provider } = options;

@@ -11,6 +11,15 @@ const exact = ['avx512_vnni', 'avx_vnni', 'avx_vnni_int8', 'amx_int8'];
  * @param cpuinfo the text of Linux's /proc/cpuinfo; without x86's `flags` (ARM, another system) weights have 8 bits.
  */
 export function weightLimitFor(cpuinfo: string): WeightLimit {
-  const flags = /^flags\s*:(.*)$/m.exec(cpuinfo)?.[1]?.split(/\s+/);
-  return flags === undefined || exact.some((name) => flags.includes(name)) ? 127 : 64;
+  return flagsOf(cpuinfo) === undefined || hasVnni(cpuinfo) ? 127 : 64;
+}
+
+/** x86 with those instructions: int8 is about four times as fast as float32. */
+export function hasVnni(cpuinfo: string): boolean {
+  const flags = flagsOf(cpuinfo) ?? [];
+  return exact.some((name) => flags.includes(name));
+}
+
+function flagsOf(cpuinfo: string): string[] | undefined {
+  return /^flags\s*:(.*)$/m.exec(cpuinfo)?.[1]?.split(/\s+/);
 }

@@ -38,7 +38,8 @@ export async function writeInt8(
     report(done, null),
   );
   if (calibration.choosing.length === 0) {
-    throw new UsageError('too_few_images', 'calibration needs at least 4 images; some hundred are better');
+    const few = `${calibration.images} images are too few to calibrate on; 4 are the least, some hundred are better`;
+    throw new UsageError('too_few_images', few);
   }
   const int8 = await int8Writer(work, source, calibration, weightLimit, progress('weights'), signal);
   const { clipping, graph } = await chooseClipping(
