@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LabelmillProcess, labelmill, repository } from '../parts/labelmill.ts';
 import { records } from '../parts/records.ts';
+import { TestRedis } from '../parts/redis.ts';
 import { type TemporaryFolder, temporaryFolder } from '../parts/temp-folder.ts';
 
 const photos = join(repository, 'examples/photos');
@@ -64,6 +65,27 @@ describe('model quantize', () => {
     expect((await bestLabels('vgg-mini')).bundle).toBe(vnni ? 'vgg-mini-int8' : 'vgg-mini-fp32');
   });
 
+  it('makes a bundle that workers serve on a queue of its own', async () => {
+    await using redis = await TestRedis.start();
+    const cluster = { ...env, REDIS_URL: redis.url, LABELMILL_FILE_ROOTS: photos };
+    const model = ['--model', 'vgg-mini-int8'];
+    await using worker = new LabelmillProcess(['worker', ...model], { env: cluster });
+    const out = join(folder.path, 'queued');
+    const command = ['enqueue', photos, ...model, '--out', out, '--wait', '--json'];
+    const ended = await labelmill(command, { env: cluster });
+    expect(ended.status).toBe(0);
+    const { run } = JSON.parse(ended.stdout);
+    const asked = JSON.parse(await readFile(join(out, run, 'run.json'), 'utf8'));
+    expect(asked.bundle.name).toBe('vgg-mini-int8');
+    // By the model alone a producer means fp32, whatever there is, and says it.
+    const open = ['enqueue', photos, '--model', 'vgg-mini', '--out', out];
+    const other = await new LabelmillProcess(open, { env: cluster }).ended;
+    expect(other.stderr).toContain('--model vgg-mini-int8 names another');
+    expect(other.stderr).toContain('on queue vgg-mini-fp32');
+    worker.kill('SIGTERM');
+    expect((await worker.ended).status).toBe(0);
+  });
+
   it('uses no more images than --limit, spread over the source', async () => {
     const models = { LABELMILL_MODELS: join(folder.path, 'limited') };
     const command = ['model', 'quantize', 'vgg-mini', '--images', photos, '--limit', '8'];
@@ -97,7 +119,9 @@ describe('model quantize', () => {
 
   it('leaves nothing behind when interrupted', async () => {
     const models = join(folder.path, 'interrupted');
-    const command = ['model', 'quantize', 'vgg-mini', '--images', photos];
+    const many = join(folder.path, 'many');
+    for (let copy = 0; copy < 10; copy++) await cp(photos, join(many, `${copy}`), { recursive: true });
+    const command = ['model', 'quantize', 'vgg-mini', '--images', many];
     await using process = new LabelmillProcess(command, { env: { LABELMILL_MODELS: models } });
     await process.says('calibrating');
     process.kill('SIGINT');
