@@ -2,11 +2,14 @@
 import { copyFile, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LabelmillProcess, labelmill, repository } from '../parts/labelmill.ts';
 import { records } from '../parts/records.ts';
 import { TestRedis } from '../parts/redis.ts';
 import { type TemporaryFolder, temporaryFolder } from '../parts/temp-folder.ts';
+
+/** Each test is several whole commands. */
+vi.setConfig({ testTimeout: 180_000 });
 
 const photos = join(repository, 'examples/photos');
 
