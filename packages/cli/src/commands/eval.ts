@@ -61,6 +61,7 @@ export async function evaluate(
       const config = engineConfig(bundle, provider, context.cores, stores, settings.limits);
       const request = {
         config,
+        manifest: bundle.manifest,
         window: 4 * config.batch,
         env: context.env,
         log: createLogger({ name: 'eval', level: settings.logLevel ?? 'silent' }),

@@ -1,4 +1,5 @@
 /** Runs images through an engine process, and keeps every answer. */
+import type { BundleManifest } from '@labelmill/models/bundle-schema';
 import { OutageError } from '@labelmill/shared/errors';
 import type { Logger } from '@labelmill/shared/logging';
 import type { EngineConfig, ImageResult } from '@labelmill/worker/engine/protocol';
@@ -9,6 +10,8 @@ export type Answer = Exclude<ImageResult, { status: 'outage' }>;
 
 export interface AnswerRequest {
   readonly config: EngineConfig;
+  /** The bundle's, that `config` is for. */
+  readonly manifest: BundleManifest;
   /** Images to have inside the engine at a time. */
   readonly window: number;
   readonly env: NodeJS.ProcessEnv;
@@ -25,11 +28,11 @@ export interface AnswerRequest {
  */
 export async function engineAnswers(
   uris: readonly string[],
-  { config, window, env, log, onAnswer }: AnswerRequest,
+  { config, manifest, window, env, log, onAnswer }: AnswerRequest,
   signal: AbortSignal,
 ): Promise<Answer[]> {
   await using engine = await EngineClient.start(
-    { config, env, log, onResult: () => {}, onStages: () => {} },
+    { config, manifest, env, log, onResult: () => {}, onStages: () => {} },
     signal,
   );
   const answers: Answer[] = [];

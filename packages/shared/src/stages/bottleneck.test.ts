@@ -75,6 +75,10 @@ describe('the bottleneck', () => {
     );
   });
 
+  it('on a GPU is helped by a second one to twice the speed at most', () => {
+    expect(bottleneck(hundredSeconds({ decode: 20, inferBusy: 96 }), 'fp16')).toMatchObject({ gain: 2 });
+  });
+
   it('is fetching when most fetches wait, and says how long one takes', () => {
     // 760 s of 4,000 fetches are 190 ms each; the cores, next, are full for 0.19: 0.95 / 0.19 = 5
     const found = bottleneck(

@@ -19,6 +19,7 @@ class FakePort<Request, Reply> extends EventEmitter implements ThreadPort<Reques
 let loaders: FakePort<LoaderRequest, LoaderReply>[];
 let inference: FakePort<InferenceRequest, InferenceReply>;
 let results: ImageResult[];
+let failures: string[];
 let stages: Record<StageField, number>;
 let coordinator: Coordinator;
 
@@ -27,11 +28,13 @@ beforeEach(() => {
   loaders = [new FakePort(), new FakePort()];
   inference = new FakePort();
   results = [];
+  failures = [];
   stages = noStages();
   coordinator = new Coordinator({
     loaders,
     inference: [inference],
     loaderWindow: 10,
+    onFailure: (failure) => failures.push(failure.code),
     onResults: (some, measured) => {
       results.push(...some);
       addStages(stages, measured);
@@ -116,6 +119,12 @@ test('inference waits for a batch while images are inside and none of them is wi
     decoded: 2,
     batches: 2,
   });
+});
+
+test('an inference thread that cannot go on is reported at once', () => {
+  coordinator.label(images(1));
+  inference.say({ type: 'failed', code: 'out_of_memory', message: 'none left' });
+  expect(failures).toEqual(['out_of_memory']);
 });
 
 test('nothing is busy and no timer runs when every image has its result', () => {

@@ -24,6 +24,8 @@ export interface CoordinatorOptions {
   readonly inference: readonly ThreadPort<InferenceRequest, InferenceReply>[];
   /** Images a loader may hold: enough to fetch ahead while its batches fill. */
   readonly loaderWindow: number;
+  /** An inference thread cannot go on. */
+  readonly onFailure: (failure: Extract<InferenceReply, { type: 'failed' }>) => void;
   /** `stages`: what was measured since the last results. */
   readonly onResults: (results: readonly ImageResult[], stages: Partial<StageTotals>) => void;
 }
@@ -107,6 +109,7 @@ export class Coordinator {
   }
 
   #onInference(thread: Inference, reply: InferenceReply): void {
+    if (reply.type === 'failed') this.#options.onFailure(reply);
     if (reply.type !== 'labelled') return;
     this.#countInference();
     this.#stages.addAll({ infer: reply.seconds, inferred: reply.results.length, batches: 1 });

@@ -1,6 +1,7 @@
 /** Inference thread: one session, one batch after the other. `run()` blocks it, which is why nothing else lives here. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '@labelmill/shared/errors';
+import { isOutOfMemory } from './out-of-memory.ts';
 import type { EngineConfig, ImageResult } from './protocol.ts';
 import { openSession, type Scores, type Session } from './session.ts';
 import type { ImageBatch, InferenceReply, InferenceRequest, LoadedImage } from './thread-messages.ts';
@@ -15,10 +16,14 @@ try {
   port.on('message', (request: InferenceRequest) => void infer(session, request.batch));
   port.postMessage({ type: 'ready', warmupMs: performance.now() - started } satisfies InferenceReply);
 } catch (error) {
+  fail(config.provider === 'cuda' ? 'cuda_unavailable' : 'session_failed', messageOf(error));
+}
+
+function fail(code: string, message: string): void {
   port.postMessage({
     type: 'failed',
-    code: config.provider === 'cuda' ? 'cuda_unavailable' : 'session_failed',
-    message: messageOf(error),
+    code: isOutOfMemory(message) ? 'out_of_memory' : code,
+    message: message.trim(),
   } satisfies InferenceReply);
 }
 
@@ -30,7 +35,12 @@ async function warmUp(session: Session): Promise<void> {
 
 async function infer(session: Session, { pixels, images }: ImageBatch): Promise<void> {
   const began = performance.now();
-  const scores = await session.run(pixels, images.length);
+  const scores = await session.run(pixels, images.length).catch((error: unknown) => {
+    // What else fails here is a bug: it ends the thread and with it the engine, loudly.
+    if (!isOutOfMemory(messageOf(error))) throw error;
+    fail('out_of_memory', messageOf(error));
+  });
+  if (scores === undefined) return;
   const seconds = (performance.now() - began) / 1000;
   const results = images.map((image, row) => labelled(image, row, scores));
   port.postMessage({ type: 'labelled', results, pixels, seconds } satisfies InferenceReply, [pixels]);

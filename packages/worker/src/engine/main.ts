@@ -34,6 +34,9 @@ async function start(config: EngineConfig): Promise<void> {
     loaders,
     inference,
     loaderWindow: 2 * config.batch + config.fetchConcurrency,
+    // Exiting while another session runs would abort with a core dump.
+    onFailure: (failure) =>
+      process.send!(failure satisfies EngineReply, () => process.kill(process.pid, 'SIGKILL')),
     onResults: (results, stages) => reply({ type: 'results', results, stages }),
   });
   reply({

@@ -88,7 +88,7 @@ export type ImageResult =
 export type EngineReply =
   /** The session is loaded and has run once: results come at full speed from now on. */
   | { readonly type: 'ready'; readonly warmupMs: number }
-  /** The engine cannot start; it exits after this. */
+  /** The engine cannot start, or cannot go on (`out_of_memory`); it ends after this. */
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
   | {
       readonly type: 'results';

@@ -14,6 +14,8 @@ export interface EngineExit {
   readonly signal: NodeJS.Signals | null;
   /** The last few kB the engine wrote to stderr. */
   readonly stderr: string;
+  /** What the engine said it ends for, if it did. */
+  readonly failure: { readonly code: string; readonly message: string } | null;
 }
 
 export interface Engine extends AsyncDisposable {
@@ -48,7 +50,8 @@ const stderrTailChars = 8_192;
 export async function startEngine(config: EngineConfig, options: StartEngineOptions): Promise<Engine> {
   options.signal?.throwIfAborted();
   const child = forkEngine(config, options.env);
-  const exited = exitOf(child);
+  let failure: EngineExit['failure'] = null;
+  const exited = exitOf(child).then((exit) => ({ ...exit, failure }));
   const inside = new Set<number>();
   let emptied: (() => void) | undefined;
 
@@ -56,8 +59,10 @@ export async function startEngine(config: EngineConfig, options: StartEngineOpti
   const ready = new Promise<number>((resolve, reject) => {
     child.on('message', (reply: EngineReply) => {
       if (reply.type === 'ready') resolve(reply.warmupMs);
-      else if (reply.type === 'failed') reject(new LabelmillError(reply.code, reply.message));
-      else {
+      else if (reply.type === 'failed') {
+        failure = { code: reply.code, message: reply.message };
+        reject(new LabelmillError(reply.code, reply.message));
+      } else {
         for (const { id } of reply.results) inside.delete(id);
         options.onResults(reply.results, reply.stages);
         if (inside.size === 0) emptied?.();
@@ -126,7 +131,7 @@ function forkEngine(config: EngineConfig, env: NodeJS.ProcessEnv): ChildProcess 
 }
 
 /** Waits for `exit` and the end of stderr: `close` does not come once this side has closed the IPC channel. */
-async function exitOf(child: ChildProcess): Promise<EngineExit> {
+async function exitOf(child: ChildProcess): Promise<Omit<EngineExit, 'failure'>> {
   let stderr = '';
   const ended = once(
     child.stderr!.setEncoding('utf8').on('data', (text: string) => {
@@ -144,7 +149,7 @@ async function exitOf(child: ChildProcess): Promise<EngineExit> {
   }
 }
 
-function describeExit({ code, signal, stderr }: EngineExit): string {
+function describeExit({ code, signal, stderr }: Omit<EngineExit, 'failure'>): string {
   const how = signal === null ? `with status ${code}` : `by ${signal}`;
   const lastLine = stderr.trim().split('\n').at(-1) ?? '';
   return lastLine === '' ? `the engine ended ${how}` : `the engine ended ${how}: ${lastLine}`;

@@ -36,6 +36,7 @@ export type InferenceRequest = { readonly type: 'infer'; readonly batch: ImageBa
 
 export type InferenceReply =
   | { readonly type: 'ready'; readonly warmupMs: number }
+  /** The session cannot be opened, or cannot go on (`out_of_memory`). */
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
   | {
       readonly type: 'labelled';

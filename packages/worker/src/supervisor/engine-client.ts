@@ -3,12 +3,16 @@
  *
  * When an engine dies, every image that was inside is a suspect. Suspects go into the next engine one at a time; the
  * one that is alone inside when that engine dies too has ended two engines, and gets an error record.
+ *
+ * An engine that ends for want of memory is followed by one of smaller batches; no image is to blame for that.
  */
-import { messageOf, OutageError } from '@labelmill/shared/errors';
+import type { BundleManifest } from '@labelmill/models/bundle-schema';
+import { codeOf, LabelmillError, messageOf, OutageError } from '@labelmill/shared/errors';
 import type { Logger } from '@labelmill/shared/logging';
 import type { StageTotals } from '@labelmill/shared/stages/stage-totals';
 import type { EngineConfig, ImageRequest, ImageResult, Wanted } from '../engine/protocol.ts';
-import { type Engine, startEngine } from '../engine/spawn-engine.ts';
+import { type Engine, type EngineExit, startEngine } from '../engine/spawn-engine.ts';
+import { smallerBatch } from './smaller-batch.ts';
 
 interface Waiting {
   readonly request: ImageRequest;
@@ -17,6 +21,8 @@ interface Waiting {
 
 export interface EngineClientOptions {
   readonly config: EngineConfig;
+  /** The bundle's graphs: where memory does not suffice, a smaller one is taken. */
+  readonly manifest: Pick<BundleManifest, 'graphs'>;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Logger;
   /** Called for every image that ends, for progress. */
@@ -29,6 +35,7 @@ const silenceMs = 180_000;
 
 export class EngineClient implements AsyncDisposable {
   readonly #options: EngineClientOptions;
+  #config: EngineConfig;
   readonly #inside = new Map<number, Waiting>();
   #suspects: Waiting[] = [];
   /** One suspect at a time is inside; everything else waits. */
@@ -42,6 +49,7 @@ export class EngineClient implements AsyncDisposable {
 
   private constructor(options: EngineClientOptions) {
     this.#options = options;
+    this.#config = options.config;
   }
 
   /** @throws LabelmillError when the engine cannot start: a broken bundle, a missing library */
@@ -104,17 +112,39 @@ export class EngineClient implements AsyncDisposable {
   }
 
   async #startEngine(signal?: AbortSignal): Promise<void> {
-    const { config, env } = this.#options;
-    const engine = await startEngine(config, {
-      onResults: (results, stages) => {
-        this.#options.onStages(stages);
-        this.#take(results);
-      },
-      env,
-      ...(signal === undefined ? {} : { signal }),
-    });
-    this.#engine = engine;
-    void engine.exited.then((exit) => this.#died(exit));
+    const { env } = this.#options;
+    try {
+      const engine = await startEngine(this.#config, {
+        onResults: (results, stages) => {
+          this.#options.onStages(stages);
+          this.#take(results);
+        },
+        env,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      this.#engine = engine;
+      void engine.exited.then((exit) => this.#died(exit));
+    } catch (error) {
+      if (codeOf(error) !== 'out_of_memory') throw error;
+      this.#shrink(messageOf(error));
+      await this.#startEngine(signal);
+    }
+  }
+
+  /** @throws LabelmillError `out_of_memory` when batches are as small as can be */
+  #shrink(message: string): void {
+    const smaller = smallerBatch(this.#config, this.#options.manifest);
+    if (smaller === null) {
+      throw new LabelmillError(
+        'out_of_memory',
+        `memory does not suffice for one image at a time: ${message}`,
+      );
+    }
+    this.#options.log.warn(
+      { batch: this.#config.batch, next: smaller.batch, message },
+      'out of memory: smaller batches',
+    );
+    this.#config = smaller;
   }
 
   #take(results: readonly ImageResult[]): void {
@@ -129,17 +159,18 @@ export class EngineClient implements AsyncDisposable {
     if (this.#suspecting && this.#inside.size === 0) this.#nextSuspect();
   }
 
-  async #died(exit: { code: number | null; signal: string | null; stderr: string }): Promise<void> {
+  async #died(exit: EngineExit): Promise<void> {
     this.#engine = null;
     if (this.#closing) return;
-    this.#suspecting = true;
     const inside = [...this.#inside.values()];
     this.#inside.clear();
-    this.#options.log.warn({ exit, images: inside.length }, 'engine died');
-    const [only, ...others] = inside;
-    if (only !== undefined && others.length === 0) this.#quarantine(only, exit);
-    else this.#suspects.push(...inside);
+    const { failure } = exit;
     try {
+      if (failure?.code === 'out_of_memory') {
+        // A suspect stays one; the others go in together again.
+        (this.#suspecting ? this.#suspects : this.#held).unshift(...inside);
+        this.#shrink(failure.message);
+      } else this.#suspect(inside, exit);
       await this.#startEngine();
     } catch (error) {
       this.#failed = new OutageError(
@@ -151,6 +182,14 @@ export class EngineClient implements AsyncDisposable {
       return;
     }
     this.#nextSuspect();
+  }
+
+  #suspect(inside: readonly Waiting[], exit: EngineExit): void {
+    this.#suspecting = true;
+    this.#options.log.warn({ exit, images: inside.length }, 'engine died');
+    const [only, ...others] = inside;
+    if (only !== undefined && others.length === 0) this.#quarantine(only, exit);
+    else this.#suspects.push(...inside);
   }
 
   /** Only one image is inside: if the engine dies now, it was this one. */
@@ -168,7 +207,7 @@ export class EngineClient implements AsyncDisposable {
     this.#watch();
   }
 
-  #quarantine(image: Waiting, exit: { code: number | null; signal: string | null }): void {
+  #quarantine(image: Waiting, exit: EngineExit): void {
     const how = exit.signal ?? `status ${exit.code}`;
     this.#options.log.warn({ uri: image.request.uri }, 'image quarantined');
     const result: ImageResult = {

@@ -49,6 +49,8 @@ describe("a supervisor's account", () => {
 
   it('does not call it starving when a chunk went back to the queue', () => {
     account.begin('a');
+    account.end('a');
+    account.begin('a');
     account.end(null);
     now += 5;
     account.begin('a');

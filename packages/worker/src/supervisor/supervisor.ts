@@ -112,6 +112,7 @@ export class Supervisor implements AsyncDisposable {
       const engine = await EngineClient.start(
         {
           config: options.engine,
+          manifest: options.bundle.manifest,
           env: options.env,
           log: options.log,
           onResult: options.onResult ?? (() => {}),

@@ -1,0 +1,23 @@
+/**
+ * Preloaded into an engine (NODE_OPTIONS): inference of more than LITTLE_MEMORY images fails as ONNX Runtime fails when
+ * memory does not suffice, but for each session's first call, so that it strikes with images inside.
+ */
+import { createRequire } from 'node:module';
+import { isMainThread } from 'node:worker_threads';
+
+if (!isMainThread) {
+  const worker = createRequire(new URL('../../packages/worker/package.json', import.meta.url));
+  const { InferenceSession } = worker('onnxruntime-node') as {
+    InferenceSession: { prototype: { run: (feeds: { image: { dims: number[] } }) => Promise<unknown> } };
+  };
+  const { run } = InferenceSession.prototype;
+  let calls = 0;
+  InferenceSession.prototype.run = async function (feeds) {
+    if (calls++ > 0 && feeds.image.dims[0]! > Number(process.env.LITTLE_MEMORY)) {
+      throw new Error(
+        "Non-zero status code returned while running Conv node. Name:'conv1_1' Status Message: bfc_arena.cc:359 void* onnxruntime::BFCArena::AllocateRawInternal(size_t, bool, onnxruntime::Stream*) Failed to allocate memory for requested buffer of size 5242880000",
+      );
+    }
+    return run.call(this, feeds);
+  };
+}
