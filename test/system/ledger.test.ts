@@ -36,13 +36,25 @@ async function openRun(): Promise<RunInfo> {
     preprocessing: { decode: 'exact' },
     topK: 5,
     chunkSize: 16,
+    maxErrorRate: 1,
     createOnce: true,
   };
   const counts = { ok: 0, error: 0, errors: {} };
   const epoch = newEpoch();
   const folder = 's3://out/run/';
   await ledger.rebuild(
-    { run, folder, listed: false, segments: 0, chunks: 0, images: 0, done: [], counts, retry: null },
+    {
+      run,
+      folder,
+      listed: false,
+      segments: 0,
+      chunks: 0,
+      images: 0,
+      done: [],
+      counts,
+      retry: null,
+      maxErrorRate: 1,
+    },
     epoch,
   );
   return { run, folder, epoch, retry: null, hold: null };
@@ -104,7 +116,13 @@ describe('the ledger', () => {
       images: 320,
     };
     await ledger.rebuild(
-      { ...contents, done, counts: { ok: 70, error: 10, errors: { empty: 10 } }, retry: null },
+      {
+        ...contents,
+        done,
+        counts: { ok: 70, error: 10, errors: { empty: 10 } },
+        retry: null,
+        maxErrorRate: 1,
+      },
       'new',
     );
     expect(await ledger.account(info.run.id)).toMatchObject({

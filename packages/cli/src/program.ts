@@ -12,7 +12,7 @@ import { label } from './commands/label.ts';
 import { addModelCommands } from './commands/model.ts';
 import { resume } from './commands/resume.ts';
 import { retry } from './commands/retry.ts';
-import { positiveInteger, withSourceOptions } from './commands/source-options.ts';
+import { positiveInteger, share, withSourceOptions } from './commands/source-options.ts';
 import { status } from './commands/status.ts';
 import { verify } from './commands/verify.ts';
 import { wait } from './commands/wait.ts';
@@ -40,6 +40,11 @@ export function buildProgram(context: CommandContext): Command {
     new Option('--decode <mode>', 'fast: large JPEGs cost less to decode, and their pixels differ a little')
       .choices(decodeModeSchema.options)
       .default('exact');
+  const maxErrorRate = () =>
+    new Option(
+      '--max-error-rate <share>',
+      'pause the run when a greater share of its images fails (default: never)',
+    ).argParser(share);
   const topK = () => new Option('--top-k <n>', 'labels for each image').argParser(positiveInteger).default(5);
 
   withSourceOptions(
@@ -52,6 +57,7 @@ export function buildProgram(context: CommandContext): Command {
     .addOption(out())
     .addOption(topK())
     .addOption(decode())
+    .addOption(maxErrorRate())
     .addOption(json())
     .action(async (names, options) => void (await label(names, options, context)));
   program
@@ -69,6 +75,7 @@ export function buildProgram(context: CommandContext): Command {
     )
     .addOption(topK())
     .addOption(decode())
+    .addOption(maxErrorRate())
     .addOption(
       new Option('--chunk-size <n>', 'images for each chunk').argParser(positiveInteger).default(256),
     )
@@ -105,6 +112,7 @@ export function buildProgram(context: CommandContext): Command {
     .command('resume <run>')
     .description('go on with a run from its folder: id, path or s3:// prefix')
     .addOption(out())
+    .addOption(maxErrorRate())
     .option('--wait', 'stay until the last label is written')
     .addOption(redis())
     .addOption(json())

@@ -20,6 +20,8 @@ export interface RunRequest {
   readonly chunkSize: number;
   /** Default: exact. */
   readonly decode?: DecodeMode;
+  /** The run pauses when a greater share of its images ends as error records. Default: 1, never. */
+  readonly maxErrorRate?: number | undefined;
 }
 
 /**
@@ -39,7 +41,7 @@ export async function checkSource(source: Source, signal: AbortSignal): Promise<
  * @throws UsageError `output_unwritable` · `too_many_labels`
  */
 export async function createRun(request: RunRequest, ledger: Ledger, stores: Stores): Promise<RunInfo> {
-  const { source, bundle, topK, chunkSize, decode = 'exact' } = request;
+  const { source, bundle, topK, chunkSize, decode = 'exact', maxErrorRate = 1 } = request;
   if (topK > bundle.manifest.k) {
     throw new UsageError(
       'too_many_labels',
@@ -65,6 +67,7 @@ export async function createRun(request: RunRequest, ledger: Ledger, stores: Sto
       preprocessing: { ...bundle.manifest.preprocessing, decode },
       topK,
       chunkSize,
+      maxErrorRate,
       createOnce: await probeCreateOnce(store, folder),
     };
     await store.create(runFolder.runJson(folder), encodeJson(run));
@@ -86,6 +89,7 @@ export async function createRun(request: RunRequest, ledger: Ledger, stores: Sto
       done: [],
       counts: { ok: 0, error: 0, errors: {} },
       retry: null,
+      maxErrorRate,
     },
     info.epoch,
   );

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ledger, RunInfo } from '@labelmill/shared/ledger/ledger';
 import type { Chunk, ChunkQueue } from './chunk-queue.ts';
+import { stoppedRun } from './stopped-run.ts';
 
 /** How often the ledger is asked whether there is room again. */
 const pollMs = 100;
@@ -76,6 +77,8 @@ export class Outstanding {
     for (;;) {
       const account = await this.#ledger.account(this.#info.run.id);
       this.#done = (account?.doneChunks ?? 0) - this.#doneBefore;
+      const stopped = account === null ? null : stoppedRun(account, this.#info);
+      if (stopped !== null) throw stopped;
       if (this.#enqueued - this.#done < this.#most) return;
       await delay(pollMs, undefined, { signal });
     }

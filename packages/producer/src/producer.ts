@@ -28,6 +28,13 @@ export interface ProducerOptions {
   readonly onOutage?: (error: OutageError) => void;
 }
 
+export interface ResumeRequest {
+  /** Only for a run that a program feeds: the same URIs again. */
+  readonly source?: Source;
+  /** In place of what the run was begun with. */
+  readonly maxErrorRate?: number | undefined;
+}
+
 export class Producer implements AsyncDisposable {
   readonly ledger: Ledger;
   readonly #options: ProducerOptions;
@@ -57,16 +64,15 @@ export class Producer implements AsyncDisposable {
 
   /**
    * Goes on with a run from its folder, whatever Redis still knows of it.
-   * @param source only for a run that a program feeds: the same URIs again
    * @throws UsageError `not_a_run` · `bad_source` · LabelmillError `damaged_run`
    */
   async resume(
     folder: string,
     signal: AbortSignal = new AbortController().signal,
-    source?: Source,
+    { source, maxErrorRate }: ResumeRequest = {},
   ): Promise<ProducerRun> {
     const { stores } = this.#options;
-    const info = await rebuildLedger(this.ledger, stores.for(folder), folder);
+    const info = await rebuildLedger(this.ledger, stores.for(folder), folder, maxErrorRate);
     return this.#produce(info, source ?? sourceFromSpec(info.run.source, stores), signal);
   }
 

@@ -16,6 +16,7 @@ export interface EnqueueOptions extends SourceOptions {
   readonly topK: number;
   readonly decode: DecodeMode;
   readonly chunkSize: number;
+  readonly maxErrorRate?: number;
   readonly wait?: boolean;
   readonly redis?: string;
   readonly json?: boolean;
@@ -29,7 +30,7 @@ export async function enqueue(
 ): Promise<void> {
   const { settings, console } = context;
   await using stores = openOperatorStores(settings.stores);
-  const { topK, decode, chunkSize } = options;
+  const { topK, decode, chunkSize, maxErrorRate } = options;
   const { bundle, source, output } = await openRequest(names, options, stores, context, bundleForQueue);
   await using producer = await Producer.connect({
     redisUrl: redisUrl(options, settings),
@@ -38,7 +39,10 @@ export async function enqueue(
     onOutage: noteOutage(context),
   });
   warnIfUntrained(bundle, context);
-  const run = await producer.start({ source, bundle, output, topK, decode, chunkSize }, context.stop);
+  const run = await producer.start(
+    { source, bundle, output, topK, decode, chunkSize, maxErrorRate },
+    context.stop,
+  );
   // Said at once: a script that dies later can still resume by this name.
   console.note(`run ${run.info.run.id} on queue ${bundle.name}: ${run.info.folder}`);
   await produceToEnd(run, options, context);

@@ -9,6 +9,8 @@ import { noteOutage } from './note-outage.ts';
 import { produceToEnd } from './produce-to-end.ts';
 
 export interface GoOnOptions {
+  /** In place of what the run was begun with. */
+  readonly maxErrorRate?: number;
   readonly wait?: boolean;
   readonly redis?: string;
   readonly json?: boolean;
@@ -36,7 +38,7 @@ export async function goOn(
         `the run was begun with ${run.bundle.name} ${run.bundle.digest}; the one here is ${bundle.digest}`,
       );
     }
-    await resumeLocally(folder, run.source, bundle, stores, options.json ?? false, context);
+    await resumeLocally(folder, run.source, bundle, stores, options, context);
     return;
   }
   await using producer = await Producer.connect({
@@ -45,6 +47,6 @@ export async function goOn(
     mostOutstandingChunks: settings.mostOutstandingChunks,
     onOutage: noteOutage(context),
   });
-  const resumed = await producer.resume(folder, context.stop);
+  const resumed = await producer.resume(folder, context.stop, { maxErrorRate: options.maxErrorRate });
   await produceToEnd(resumed, options, context);
 }

@@ -31,6 +31,7 @@ export interface LabelOptions extends SourceOptions {
   readonly topK: number;
   readonly decode: DecodeMode;
   readonly provider?: Provider;
+  readonly maxErrorRate?: number;
   readonly json?: boolean;
 }
 
@@ -41,7 +42,7 @@ export async function label(
   context: CommandContext,
 ): Promise<LocalResult | null> {
   await using stores = openOperatorStores(context.settings.stores);
-  const { json = false, provider = context.settings.provider } = options;
+  const { json = false, provider = context.settings.provider, maxErrorRate } = options;
   const chooseBundle = provider === 'cpu' ? bundleForCpu(await cpuInfo()) : bundleForQueue;
   const { bundle, source, output } = await openRequest(names, options, stores, context, chooseBundle);
   await verifyBundleFiles(bundle);
@@ -55,7 +56,7 @@ export async function label(
     );
   }
   const start = earlier.unfinished === null ? { output, topK, decode } : { resume: earlier.unfinished };
-  return runLocally({ bundle, source, start, provider, json }, context);
+  return runLocally({ bundle, source, start, provider, maxErrorRate, json }, context);
 }
 
 /** `labelmill resume FOLDER` without a Redis: goes on with a local run. */
@@ -64,7 +65,7 @@ export async function resumeLocally(
   spec: SourceSpec,
   bundle: Bundle,
   stores: Stores,
-  json: boolean,
+  { json = false, maxErrorRate }: Pick<LabelOptions, 'json' | 'maxErrorRate'>,
   context: CommandContext,
 ): Promise<LocalResult | null> {
   return runLocally(
@@ -73,13 +74,14 @@ export async function resumeLocally(
       source: sourceFromSpec(spec, stores),
       start: { resume: folder },
       provider: context.settings.provider,
+      maxErrorRate,
       json,
     },
     context,
   );
 }
 
-interface LocalRun extends Pick<LocalRequest, 'bundle' | 'source' | 'start' | 'provider'> {
+interface LocalRun extends Pick<LocalRequest, 'bundle' | 'source' | 'start' | 'provider' | 'maxErrorRate'> {
   readonly json: boolean;
 }
 

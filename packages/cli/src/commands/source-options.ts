@@ -28,3 +28,11 @@ export function positiveInteger(value: string): number {
     throw new InvalidArgumentError('a whole number from 1 is needed.');
   return number;
 }
+
+/** A share: 0.05 for five in a hundred. */
+export function share(value: string): number {
+  const number = Number(value);
+  if (value.trim() === '' || !(number >= 0 && number <= 1))
+    throw new InvalidArgumentError('a number from 0 to 1 is needed.');
+  return number;
+}

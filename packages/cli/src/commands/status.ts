@@ -22,9 +22,16 @@ export async function status(
       context.console.out('no runs');
       return;
     }
-    const rows = accounts.map(({ id, state, images, ok, error, folder }) => {
+    const rows = accounts.map(({ id, state, why, images, ok, error, folder }) => {
       const share = images === 0 ? '' : `${Math.floor((100 * (ok + error)) / images)} %`;
-      return [id, state, `${ok + error}/${images}`, share, String(error), folder];
+      return [
+        id,
+        why === null ? state : `${state} (${why})`,
+        `${ok + error}/${images}`,
+        share,
+        String(error),
+        folder,
+      ];
     });
     for (const line of table([['run', 'state', 'images', 'done', 'errors', 'folder'], ...rows]))
       context.console.out(line);

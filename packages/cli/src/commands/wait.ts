@@ -18,7 +18,7 @@ export async function wait(
   await withLedger(options, context, async (ledger) => {
     let account = await accountOf(ledger, run);
     using progress = new Progress(console, () => progressOf(account));
-    while (account.state !== 'complete' && account.state !== 'cancelled') {
+    while (account.state !== 'complete' && account.state !== 'cancelled' && account.why === null) {
       if (stop.aborted) return exit(exitStatus.interrupted);
       await delay(pollMs, undefined, { signal: stop }).catch(() => {});
       account = await accountOf(ledger, run);
@@ -27,9 +27,9 @@ export async function wait(
     console.out(
       options.json
         ? JSON.stringify(account)
-        : `${run}: ${account.state}, ${account.ok} ok, ${account.error} errors`,
+        : `${run}: ${account.state}${account.why === null ? '' : ` (${account.why})`}, ${account.ok} ok, ${account.error} errors`,
     );
-    if (account.state === 'cancelled') exit(exitStatus.incomplete);
+    if (account.state !== 'complete') exit(exitStatus.incomplete);
     else exit(account.error > 0 ? exitStatus.completeWithErrors : exitStatus.complete);
   });
 }

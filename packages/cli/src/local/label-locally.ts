@@ -25,6 +25,8 @@ export interface LocalRequest {
   readonly start:
     | { readonly resume: string }
     | { readonly output: string; readonly topK: number; readonly decode: DecodeMode };
+  /** Of a run to go on with: in place of what it was begun with. */
+  readonly maxErrorRate?: number | undefined;
   readonly stores: StoreConfig;
   readonly limits: ImageLimits;
   readonly provider: Provider;
@@ -69,7 +71,7 @@ export async function labelLocally(
   onProgress: (state: () => LocalProgress) => void,
   signal: AbortSignal,
 ): Promise<LocalResult> {
-  const { bundle, source, start, log, env } = request;
+  const { bundle, source, start, maxErrorRate, log, env } = request;
   await using redis = await PrivateRedis.start(request.runtimeFolder);
   await using stores = openOperatorStores(request.stores);
   // Before the run: an engine that cannot start leaves no run behind.
@@ -95,8 +97,8 @@ export async function labelLocally(
   });
   const run =
     'resume' in start
-      ? await producer.resume(start.resume, signal, source)
-      : await producer.start({ ...start, source, bundle, chunkSize: localChunkSize }, signal);
+      ? await producer.resume(start.resume, signal, { source, maxErrorRate })
+      : await producer.start({ ...start, source, bundle, chunkSize: localChunkSize, maxErrorRate }, signal);
   const before = await run.account();
   let account = before;
   onProgress(() => ({

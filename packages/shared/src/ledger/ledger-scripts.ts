@@ -2,6 +2,10 @@
  * The ledger's Lua scripts. KEYS[1] is the run's hash, KEYS[2] its bitmap of counted chunks; ARGV[1] is the epoch the
  * caller believes in, but in `hold`.
  */
+
+/** A run is judged by its error rate only from this many images on: the first ones may be a bad corner of the source. */
+const errorRateSample = 100;
+
 export const ledgerScripts = {
   commit: `
     local epoch = redis.call('HGET', KEYS[1], 'epoch')
@@ -15,6 +19,11 @@ export const ledgerScripts = {
     redis.call('HINCRBY', KEYS[1], 'ok', ARGV[3])
     redis.call('HINCRBY', KEYS[1], 'error', ARGV[4])
     for i = 5, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
+    local now = redis.call('HMGET', KEYS[1], 'ok', 'error', 'maxErrorRate', 'hold')
+    local images = now[1] + now[2]
+    if now[4] == '' and images >= ${errorRateSample} and now[2] + 0 > now[3] * images then
+      redis.call('HSET', KEYS[1], 'hold', 'paused', 'why', 'error_rate')
+    end
     return 'committed'`,
 
   extend: `
@@ -39,6 +48,6 @@ export const ledgerScripts = {
   hold: `
     local hold = redis.call('HGET', KEYS[1], 'hold')
     if not hold or hold == 'complete' then return 0 end
-    redis.call('HSET', KEYS[1], 'hold', ARGV[1])
+    redis.call('HSET', KEYS[1], 'hold', ARGV[1], 'why', '')
     return 1`,
 } as const;

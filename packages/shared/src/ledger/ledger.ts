@@ -30,6 +30,10 @@ export interface RunInfo {
 
 export interface Account {
   readonly state: RunState;
+  /** Why a run paused by itself; null where someone paused it. */
+  readonly why: 'error_rate' | null;
+  /** See `LedgerContents`. */
+  readonly maxErrorRate: number;
   readonly epoch: string;
   /** Has the listing ended, so that `images` and `chunks` are final? */
   readonly listed: boolean;
@@ -58,6 +62,8 @@ export interface LedgerContents {
   readonly done: Iterable<number>;
   readonly counts: PartCounts;
   readonly retry: RunInfo['retry'];
+  /** The run pauses above this share of error records; 1: never. */
+  readonly maxErrorRate: number;
 }
 
 export type CommitResult = 'committed' | 'duplicate' | 'stale' | 'unknown';
@@ -91,6 +97,7 @@ export class Ledger {
       ok: counts.ok,
       error: counts.error,
       duplicates: 0,
+      maxErrorRate: contents.maxErrorRate,
       retry: contents.retry === null ? '' : JSON.stringify(contents.retry),
     };
     for (const [code, count] of Object.entries(counts.errors)) fields[`error:${code}`] = count;
@@ -184,6 +191,8 @@ export class Ledger {
     const state = (fields.hold || (listed ? 'running' : 'listing')) as RunState;
     return {
       state,
+      why: (fields.why || null) as Account['why'],
+      maxErrorRate: number('maxErrorRate'),
       epoch: fields.epoch,
       listed,
       segments: number('segments'),

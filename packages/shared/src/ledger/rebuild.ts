@@ -10,9 +10,15 @@ import type { Ledger, RunInfo } from './ledger.ts';
 /**
  * Enters a run into the ledger from its folder, under a new epoch: commits of workers that believe in an older one are
  * refused from then on, and those workers commit again. Parts that are damaged are errors here, never counted.
+ * @param maxErrorRate in place of what the run was begun with
  * @throws UsageError `not_a_run` · LabelmillError `damaged_run` naming the first difference
  */
-export async function rebuildLedger(ledger: Ledger, store: ObjectStore, folder: string): Promise<RunInfo> {
+export async function rebuildLedger(
+  ledger: Ledger,
+  store: ObjectStore,
+  folder: string,
+  maxErrorRate?: number,
+): Promise<RunInfo> {
   const run = await readRun(store, folder);
   await showLatest(store, folder, await readRetries(store, folder));
   const found = await recount(store, folder, run);
@@ -37,6 +43,7 @@ export async function rebuildLedger(ledger: Ledger, store: ObjectStore, folder: 
       done: found.done,
       counts: found.counts,
       retry,
+      maxErrorRate: maxErrorRate ?? run.maxErrorRate,
     },
     epoch,
   );

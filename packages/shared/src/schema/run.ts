@@ -51,6 +51,8 @@ export const runSchema = z.object({
   topK: z.int().positive(),
   /** Images per chunk; only the run's last chunk is shorter. */
   chunkSize: z.int().positive(),
+  /** The run pauses when a greater share of its images ends as error records. */
+  maxErrorRate: z.number().min(0).max(1).default(1),
   /** Does the output store keep "create only if absent"? Found out by a probe. */
   createOnce: z.boolean(),
 });
