@@ -12,8 +12,11 @@ export interface Chunk {
   readonly uris: readonly string[];
 }
 
-/** Jobs in one pipeline. It is no transaction, but a job that is there already is left alone, so it can be repeated. */
-const jobsAtOnce = 250;
+/**
+ * Jobs in one pipeline: with 256 URIs each, a quarter of a megabyte, which the garbage collector still takes as young.
+ * It is no transaction, but a job that is there already is left alone, so it can be repeated.
+ */
+export const jobsAtOnce = 16;
 
 /** The producer's end of a bundle's queue. */
 export class ChunkQueue implements AsyncDisposable {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ledger, RunInfo } from '@labelmill/shared/ledger/ledger';
-import type { Chunk, ChunkQueue } from './chunk-queue.ts';
+import { type Chunk, type ChunkQueue, jobsAtOnce } from './chunk-queue.ts';
 import { stoppedRun } from './stopped-run.ts';
 
 /** How often the ledger is asked whether there is room again. */
@@ -15,6 +15,8 @@ export class Outstanding {
   readonly #ledger: Ledger;
   readonly #queue: ChunkQueue;
   readonly #most: number;
+  /** Chunks that go out together: once the bound is reached, this many must be done before more come. */
+  readonly #bulk: number;
   /** Chunks that were counted before this producer came: they were never its to enqueue. */
   readonly #doneBefore: number;
   #enqueued = 0;
@@ -33,6 +35,7 @@ export class Outstanding {
     this.#ledger = ledger;
     this.#queue = queue;
     this.#most = mostChunks;
+    this.#bulk = Math.min(jobsAtOnce, Math.ceil(mostChunks / 4));
     this.#doneBefore = doneBefore;
   }
 
@@ -56,7 +59,7 @@ export class Outstanding {
       this.#waited += (performance.now() - began) / 1000;
     }
     this.#pending.push(chunk);
-    if (this.#pending.length >= 250) await this.flush();
+    if (this.#pending.length >= this.#bulk) await this.flush();
   }
 
   /** Seconds spent waiting for room since the last call. */
@@ -79,7 +82,7 @@ export class Outstanding {
       this.#done = (account?.doneChunks ?? 0) - this.#doneBefore;
       const stopped = account === null ? null : stoppedRun(account, this.#info);
       if (stopped !== null) throw stopped;
-      if (this.#enqueued - this.#done < this.#most) return;
+      if (this.#enqueued - this.#done <= this.#most - this.#bulk) return;
       await delay(pollMs, undefined, { signal });
     }
   }

@@ -10,12 +10,7 @@ import { tryFinalise } from '@labelmill/shared/ledger/finalise';
 import type { Ledger, RunInfo } from '@labelmill/shared/ledger/ledger';
 import { encodeJson, readListed, readSegment, readSegments } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
-import {
-  encodeSegment,
-  type ListedImage,
-  segmentChunks,
-  segmentFirstChunk,
-} from '@labelmill/shared/run/segment';
+import { type ListedImage, SegmentDraft, segmentChunks } from '@labelmill/shared/run/segment';
 import type { Stores } from '@labelmill/shared/store/stores';
 import type { ChunkQueue } from './chunk-queue.ts';
 import { chunksOf } from './chunks-of.ts';
@@ -61,13 +56,12 @@ async function enqueueWhatIsListed(
   let segments = 0;
   let cursor: Cursor | null = null;
   for await (const images of readSegments(stores.for(info.folder), info.folder)) {
+    const chunks = chunksOf(images, info.run.chunkSize);
     // A segment may have been written by a producer that died before it told the ledger.
-    await ledger.extend(info, segments, Math.ceil(images.length / info.run.chunkSize), images.length);
-    const first = segmentFirstChunk(segments, info.run.chunkSize);
-    const open = new Set(
-      await ledger.openChunks(info.run.id, first + segmentChunks(segments, info.run.chunkSize), first),
-    );
-    for (const chunk of chunksOf(images, info.run.chunkSize)) {
+    await ledger.extend(info, segments, chunks.length, images.length);
+    const first = chunks[0]?.seq ?? 0;
+    const open = new Set(await ledger.openChunks(info.run.id, first + chunks.length, first));
+    for (const chunk of chunks) {
       if (open.has(chunk.seq)) await outstanding.add(chunk, signal);
     }
     segments++;
@@ -87,39 +81,48 @@ async function listTheRest(
   const { chunkSize } = info.run;
   let { segments } = before;
   let listed = before.cursor?.images ?? 0;
-  let images: ListedImage[] = [];
+  const segment = new SegmentDraft();
+  let chunk: ListedImage[] = [];
   // Only a listing's end leaves a chunk short: such a segment says that nothing came after it.
   const ended = listed % chunkSize !== 0;
   const found: AsyncIterable<SourceImage> | Iterable<SourceImage> = ended
     ? []
     : source.images(before.cursor, signal);
 
+  const endChunk = () => {
+    segment.add(chunk);
+    chunk = [];
+  };
   /** The time outside of writeSegment is the source's. */
   let askedAt = performance.now();
   const writeSegment = async () => {
     const stages = { list: (performance.now() - askedAt) / 1000, listWait: outstanding.takeWaited() };
     const store = stores.for(info.folder);
-    await store.create(runFolder.segment(info.folder, segments), await encodeSegment(images));
+    await store.create(runFolder.segment(info.folder, segments), await segment.encode());
     crashPoint('segment-written');
-    await ledger.extend(info, segments, Math.ceil(images.length / chunkSize), images.length, stages);
-    for (const chunk of chunksOf(images, chunkSize)) await outstanding.add(chunk, signal);
+    await ledger.extend(info, segments, segment.chunks, segment.images, stages);
+    for (const images of segment.read()) {
+      for (const each of chunksOf(images, chunkSize)) await outstanding.add(each, signal);
+    }
     await outstanding.flush();
     crashPoint('chunks-added');
     segments++;
-    images = [];
+    segment.clear();
     askedAt = performance.now();
   };
 
   for await (const { uri, version, bytes } of found) {
-    images.push({
+    chunk.push({
       index: listed++,
       uri,
       ...(version === undefined ? {} : { version }),
       ...(bytes === undefined ? {} : { bytes }),
     });
-    if (images.length === segmentChunks(segments, chunkSize) * chunkSize) await writeSegment();
+    if (chunk.length === chunkSize) endChunk();
+    if (segment.chunks === segmentChunks(segments, chunkSize)) await writeSegment();
   }
-  if (images.length > 0) await writeSegment();
+  if (chunk.length > 0) endChunk();
+  if (segment.chunks > 0) await writeSegment();
   const end = { segments, chunks: Math.ceil(listed / chunkSize), images: listed, skipped: source.skipped };
   await stores.for(info.folder).create(runFolder.listed(info.folder), encodeJson(end));
 }

@@ -19,6 +19,37 @@ describe('a manifest', () => {
     ]);
   });
 
+  it('may end its lines as Unix, Windows or old Macs do, and JSON may hold U+2028', async () => {
+    expect(await lines('a.jpg\nb.jpg\r\nc.jpg\rd.jpg', 'txt')).toEqual(['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg']);
+    expect(await lines('{"uri":"a\u2028b.jpg"}\n', 'jsonl')).toEqual(['a\u2028b.jpg']);
+  });
+
+  it('is closed when its reader stops early', async () => {
+    let closed = false;
+    async function* watched() {
+      try {
+        yield* bytes('a.jpg\nb.jpg\n');
+      } finally {
+        closed = true;
+      }
+    }
+    for await (const line of manifestLines(watched(), 'txt', 'list.txt')) {
+      expect(line).toBe('a.jpg');
+      break;
+    }
+    expect(closed).toBe(true);
+  });
+
+  it('with a line of over a megabyte is refused, for it is none', async () => {
+    const file = async function* () {
+      for (let read = 0; read < 40; read++) yield Buffer.alloc(2 ** 16, 'x');
+    };
+    await expect(Array.fromAsync(manifestLines(file(), 'txt', 'photo.txt'))).rejects.toMatchObject({
+      code: 'bad_manifest',
+      message: expect.stringContaining('photo.txt: a line is longer than 1048576'),
+    });
+  });
+
   it('in JSON lines has a string or an object with a uri, url, path, image or file', async () => {
     const text = '"a.jpg"\n{"uri":"b.jpg","id":3}\n{"path":"c d.jpg"}\n';
     expect(await lines(text, 'jsonl')).toEqual(['a.jpg', 'b.jpg', 'c d.jpg']);

@@ -1,5 +1,4 @@
 /** The three manifest formats, each as a stream of image names. */
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { UsageError } from '@labelmill/shared/errors';
 import { parse } from 'csv-parse';
@@ -10,6 +9,11 @@ export type ManifestFormat = 'txt' | 'csv' | 'jsonl';
 /** Columns and fields that may hold the image's URI, in this order. */
 const uriColumns = ['uri', 'url', 'path', 'image', 'file'] as const;
 
+/** Cut into lines at once: larger strings would be old before their last line is used, and pile up. */
+const pieceBytes = 2 ** 15;
+/** No name of an image is nearly as long. */
+const maxLineCharacters = 2 ** 20;
+
 /** The format a manifest's name says, or null where the name is not a manifest's. */
 export function manifestFormat(name: string): ManifestFormat | null {
   const extension = /\.(txt|csv|jsonl|ndjson)$/i.exec(name)?.[1]?.toLowerCase();
@@ -19,22 +23,51 @@ export function manifestFormat(name: string): ManifestFormat | null {
 /**
  * Names of images, one for each line that is not blank (txt: nor starts with `#`). A jsonl line that does not name an
  * image is yielded as it is: it becomes one error record and does not end the run.
- * @throws UsageError `bad_manifest` for a CSV without a known column, or broken quoting
+ * @throws UsageError `bad_manifest` for a CSV without a known column, broken quoting, or a line of over a megabyte
  */
 export async function* manifestLines(
   bytes: AsyncIterable<Uint8Array>,
   format: ManifestFormat,
   name: string,
 ): AsyncGenerator<string> {
-  const input = Readable.from(bytes, { objectMode: false });
   if (format === 'csv') {
-    yield* csvLines(input, name);
+    yield* csvLines(Readable.from(bytes, { objectMode: false }), name);
     return;
   }
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    const text = line.trim();
-    if (text === '' || (format === 'txt' && text.startsWith('#'))) continue;
-    yield format === 'txt' ? text : jsonUri(text);
+  for await (const lines of textLines(bytes, name)) {
+    for (const line of lines) {
+      const text = line.trim();
+      if (text === '' || (format === 'txt' && text.startsWith('#'))) continue;
+      yield format === 'txt' ? text : jsonUri(text);
+    }
+  }
+}
+
+/**
+ * Lines by `\n`, `\r\n` or `\r`; a `\r\n` that falls between two pieces gives a blank line more. Not by `readline`:
+ * it leaves the file open when its reader stops early, and cuts JSON at U+2028.
+ */
+async function* textLines(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<string[]> {
+  const decoder = new TextDecoder();
+  let last = '';
+  for await (const piece of pieces(bytes)) {
+    const lines = (last + decoder.decode(piece, { stream: true })).split(/\r\n?|\n/);
+    last = lines.pop() ?? '';
+    yield lines;
+    if (last.length > maxLineCharacters) {
+      const start = JSON.stringify(last.slice(0, 40));
+      throw new UsageError(
+        'bad_manifest',
+        `${name}: a line is longer than ${maxLineCharacters} characters, so this is no manifest; it starts ${start}`,
+      );
+    }
+  }
+  yield [last + decoder.decode()];
+}
+
+async function* pieces(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const read of bytes) {
+    for (let at = 0; at < read.length; at += pieceBytes) yield read.subarray(at, at + pieceBytes);
   }
 }
 
@@ -59,7 +92,7 @@ function uriOf(row: Readonly<Record<string, unknown>>): string | undefined {
 
 async function* csvLines(input: Readable, name: string): AsyncGenerator<string> {
   const parser = input.pipe(
-    parse({ bom: true, skip_empty_lines: true, trim: true, max_record_size: 1 << 20 }),
+    parse({ bom: true, skip_empty_lines: true, trim: true, max_record_size: maxLineCharacters }),
   );
   input.once('error', (error) => parser.destroy(error));
   let column = -1;
@@ -85,5 +118,7 @@ async function* csvLines(input: Readable, name: string): AsyncGenerator<string> 
       throw new UsageError('bad_manifest', `${name}: ${(error as Error).message}`, { cause: error });
     }
     throw error;
+  } finally {
+    input.destroy();
   }
 }

@@ -39,7 +39,7 @@ const readsAtOnce = 16;
 
 /**
  * @param onProgress called with the number of images recounted so far
- * Reads one segment (at most 100 k images) into memory at a time.
+ * Reads one segment (at most 16,384 images) into memory at a time.
  */
 export async function recount(
   store: ObjectStore,
