@@ -7,10 +7,7 @@ import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
 import { LabelmillError } from '../errors.ts';
 
-/**
- * A producer holds one segment in memory, as objects, as text and compressed: at 100,000 images it needed 180 MB more
- * than at 10,000, at this size hardly any. A billion images are 61,000 files.
- */
+/** Small beside a producer's memory, as text and compressed; and a billion images are 61,000 files. */
 const maxSegmentImages = 16_384;
 
 export const listedImageSchema = z.object({
