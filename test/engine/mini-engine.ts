@@ -25,6 +25,7 @@ export async function miniEngineConfig(): Promise<EngineConfig> {
     provider: 'cpu',
     topK: 5,
     ...cpuEngineSize(2, manifest.preprocessing.crop),
+    trySizes: [],
     stores: storeConfigSchema.parse({ fileRoots: ['/'] }),
     limits,
   };

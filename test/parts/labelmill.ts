@@ -1,6 +1,7 @@
 /** Runs the real command as its own process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -31,6 +32,7 @@ export class LabelmillProcess implements AsyncDisposable {
         PATH: process.env.PATH,
         HOME: process.env.HOME,
         TMPDIR: process.env.TMPDIR,
+        XDG_CACHE_HOME: join(tmpdir(), 'labelmill-test-cache'),
         LABELMILL_MODELS: join(repository, 'no-models'),
         ...options.env,
       },

@@ -1,5 +1,5 @@
 /** The `labelmill` command: arguments and signals in, one line and an exit status out. */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { exitStatus } from '@labelmill/shared/errors';
 import { CommanderError } from 'commander';
 import { buildProgram } from './program.ts';
@@ -32,6 +32,7 @@ try {
     cwd: process.cwd(),
     stdin: process.stdin,
     cores: availableParallelism(),
+    cpu: cpus()[0]?.model ?? 'unknown',
     stop: stop.signal,
     stopNow: stopNow.signal,
     exit: (status) => {

@@ -40,6 +40,8 @@ const environmentSchema = z.object({
   LABELMILL_MAX_IMAGE_ASPECT: z.coerce.number().min(1).default(100),
   LABELMILL_FETCH_TIMEOUT_MS: z.coerce.number().int().positive().default(30_000),
   LABELMILL_DECODE_TIMEOUT_MS: z.coerce.number().int().positive().default(10_000),
+  /** Images per inference call; found by trying where it is not set. */
+  LABELMILL_BATCH: z.coerce.number().int().min(1).max(1024).optional(),
   /** How long a worker that is told to stop goes on with what it has. */
   LABELMILL_DRAIN_MS: z.coerce.number().int().nonnegative().default(25_000),
   /** Chunks of one run that are queued or in work at a time. */
@@ -56,6 +58,9 @@ export interface Settings {
   /** As configured; a local `label` widens `fileRoots` to its own source. */
   readonly stores: StoreConfig;
   readonly limits: ImageLimits;
+  readonly batch: number | null;
+  /** Where batch sizes that were found are remembered. */
+  readonly batchFolder: string;
   readonly drainMs: number;
   readonly mostOutstandingChunks: number;
   /** For sockets and locks: short, of this user alone. */
@@ -72,6 +77,7 @@ export function readSettings(env: NodeJS.ProcessEnv, uid: number): Settings {
   }
   const e = parsed.data;
   const endpoint = e.AWS_ENDPOINT_URL_S3 ?? e.AWS_ENDPOINT_URL;
+  const cacheFolder = join(e.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'labelmill');
   const userModels = e.LABELMILL_MODELS ?? userBundles(e, homedir());
   return Object.freeze({
     redisUrl: e.REDIS_URL,
@@ -96,9 +102,11 @@ export function readSettings(env: NodeJS.ProcessEnv, uid: number): Settings {
       fetchTimeoutMs: e.LABELMILL_FETCH_TIMEOUT_MS,
       decodeTimeoutMs: e.LABELMILL_DECODE_TIMEOUT_MS,
     },
+    batch: e.LABELMILL_BATCH ?? null,
+    batchFolder: join(cacheFolder, 'batch-sizes'),
     drainMs: e.LABELMILL_DRAIN_MS,
     mostOutstandingChunks: e.LABELMILL_OUTSTANDING_CHUNKS,
     runtimeFolder: join(e.XDG_RUNTIME_DIR ?? tmpdir(), `labelmill-${uid}`),
-    spoolFolder: join(e.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'labelmill', 'spool'),
+    spoolFolder: join(cacheFolder, 'spool'),
   });
 }

@@ -9,6 +9,8 @@ export interface CommandContext {
   readonly cwd: string;
   readonly stdin: NodeJS.ReadStream;
   readonly cores: number;
+  /** The processor's name. */
+  readonly cpu: string;
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly stop: AbortSignal;
   /** Aborted by the second. */

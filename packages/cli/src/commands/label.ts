@@ -8,6 +8,7 @@ import type { DecodeMode, SourceSpec } from '@labelmill/shared/schema/run';
 import { bottleneck } from '@labelmill/shared/stages/bottleneck';
 import { openOperatorStores, type Stores } from '@labelmill/shared/store/stores';
 import type { Provider } from '@labelmill/worker/engine/protocol';
+import { chooseBatch } from '../local/choose-batch.ts';
 import { bundleForCpu, bundleForQueue } from '../local/choose-bundle.ts';
 import { cpuInfo } from '../local/cpu-info.ts';
 import { fileRootsFor } from '../local/file-roots.ts';
@@ -88,6 +89,8 @@ interface LocalRun extends Pick<LocalRequest, 'bundle' | 'source' | 'start' | 'p
 async function runLocally(run: LocalRun, context: CommandContext): Promise<LocalResult | null> {
   const { settings, console, stop } = context;
   warnIfUntrained(run.bundle, context);
+  const log = createLogger({ name: 'label', level: settings.logLevel ?? 'silent' });
+  const batch = await chooseBatch(run.bundle, run.provider, context, log);
   let state: (() => LocalProgress) | null = null;
   using _progress = new Progress(
     console,
@@ -102,7 +105,8 @@ async function runLocally(run: LocalRun, context: CommandContext): Promise<Local
         cores: context.cores,
         runtimeFolder: settings.runtimeFolder,
         env: context.env,
-        log: createLogger({ name: 'label', level: settings.logLevel ?? 'silent' }),
+        batch,
+        log,
         onOutage: noteOutage(context),
       },
       (now) => {

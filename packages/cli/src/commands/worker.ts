@@ -3,6 +3,7 @@ import { createLogger } from '@labelmill/shared/logging';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import type { Provider } from '@labelmill/worker/engine/protocol';
 import { Supervisor } from '@labelmill/worker/supervisor/supervisor';
+import { chooseBatch } from '../local/choose-batch.ts';
 import { bundleForQueue } from '../local/choose-bundle.ts';
 import { engineConfig } from '../local/engine-config.ts';
 import type { CommandContext } from './context.ts';
@@ -20,11 +21,13 @@ export async function worker(
   warnIfUntrained(bundle, context);
   const { provider = settings.provider } = options;
   const log = createLogger({ name: 'worker', level: settings.logLevel ?? 'info' });
+  const batch = await chooseBatch(bundle, provider, context, log);
   await using stores = openOperatorStores(settings.stores);
   await using supervisor = await Supervisor.start(
     {
       bundle,
-      engine: engineConfig(bundle, provider, context.cores, settings.stores, settings.limits),
+      engine: engineConfig(bundle, provider, context.cores, settings.stores, settings.limits, batch),
+      onBatch: batch.onBatch,
       env,
       redisUrl: redisUrl(options, settings),
       stores,

@@ -35,6 +35,15 @@ it('gives CUDA two sessions over full batches, and all cores to decoding', () =>
   });
 });
 
+it('takes batches of the size it is told, on CUDA of the nearest graph below', () => {
+  const told = { size: 24, trySizes: [] };
+  expect(engineConfig(mini, 'cpu', 16, stores, limits, told)).toMatchObject({ batch: 24, trySizes: [] });
+  expect(engineConfig(mini, 'cuda', 16, stores, limits, told)).toMatchObject({
+    bundle: { graph: 'model-b16.onnx', graphBatch: 16 },
+    batch: 16,
+  });
+});
+
 it('pads the batches of a model without fixed sizes on CUDA', () => {
   const graphs = mini.manifest.graphs.filter(({ batch }) => batch === null);
   const adopted = { ...mini, manifest: { ...mini.manifest, graphs } };

@@ -5,6 +5,10 @@ import { LabelmillError, UsageError } from '@labelmill/shared/errors';
 import type { StoreConfig } from '@labelmill/shared/store/store-config';
 import { cpuEngineSize, cudaEngineSize, type EngineSize } from '@labelmill/worker/engine/engine-size';
 import type { EngineConfig, ImageLimits, Provider } from '@labelmill/worker/engine/protocol';
+import type { BatchChoice } from './choose-batch.ts';
+
+/** The engine's own size, and no other tried. */
+const settledBatch = { size: null, trySizes: [] };
 
 /**
  * An engine for this bundle, sized for `cores` cores: on the CPU the graph with a symbolic batch, on CUDA one of a fixed
@@ -18,15 +22,18 @@ export function engineConfig(
   cores: number,
   stores: StoreConfig,
   limits: ImageLimits,
+  batch: Pick<BatchChoice, 'size' | 'trySizes'> = settledBatch,
 ): EngineConfig {
   const { preprocessing, k } = bundle.manifest;
-  const { graph, graphBatch, size } = provider === 'cpu' ? onCpu(bundle, cores) : onCuda(bundle, cores);
+  const { graph, graphBatch, size } =
+    provider === 'cpu' ? onCpu(bundle, cores, batch.size) : onCuda(bundle, cores, batch.size);
   return {
     bundle: { folder: bundle.folder, graph, graphBatch, preprocessing },
     provider,
     // A worker serves runs that ask for different numbers of labels: the engine gives all, the records take theirs.
     topK: k,
     ...size,
+    trySizes: batch.trySizes,
     stores,
     limits,
   };
@@ -38,23 +45,24 @@ interface Chosen {
   readonly size: EngineSize;
 }
 
-function onCpu({ name, manifest }: Bundle, cores: number): Chosen {
+function onCpu({ name, manifest }: Bundle, cores: number, batch: number | null): Chosen {
   const graph = labelsGraph(manifest);
   if (graph === undefined) {
     throw new LabelmillError('no_graph', `${name} has no graph for the CPU (one with a symbolic batch)`);
   }
-  return { graph: graph.file, graphBatch: null, size: cpuEngineSize(cores, manifest.preprocessing.crop) };
+  const size = cpuEngineSize(cores, manifest.preprocessing.crop);
+  return { graph: graph.file, graphBatch: null, size: { ...size, batch: batch ?? size.batch } };
 }
 
-function onCuda({ name, manifest }: Bundle, cores: number): Chosen {
+function onCuda({ name, manifest }: Bundle, cores: number, most: number | null): Chosen {
   const size = cudaEngineSize(cores, manifest.preprocessing.crop);
-  const graph = cudaGraph(manifest, size.batch);
+  const graph = cudaGraph(manifest, most ?? size.batch);
   if (manifest.precision === 'int8' || graph === undefined) {
     throw new UsageError(
       'not_for_cuda',
       `${name} does not run on CUDA: ${manifest.precision === 'int8' ? 'int8 is for CPUs, fp16 is for GPUs' : 'it has no graph for it'}`,
     );
   }
-  const batch = graph.batch ?? size.batch;
+  const batch = graph.batch ?? most ?? size.batch;
   return { graph: graph.file, graphBatch: batch, size: { ...size, batch } };
 }

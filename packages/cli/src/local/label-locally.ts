@@ -15,6 +15,7 @@ import type { StoreConfig } from '@labelmill/shared/store/store-config';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import type { ImageLimits, Provider } from '@labelmill/worker/engine/protocol';
 import { Supervisor } from '@labelmill/worker/supervisor/supervisor';
+import type { BatchChoice } from './choose-batch.ts';
 import { engineConfig } from './engine-config.ts';
 import { PrivateRedis } from './private-redis.ts';
 
@@ -30,6 +31,7 @@ export interface LocalRequest {
   readonly stores: StoreConfig;
   readonly limits: ImageLimits;
   readonly provider: Provider;
+  readonly batch: BatchChoice;
   readonly cores: number;
   readonly runtimeFolder: string;
   readonly env: NodeJS.ProcessEnv;
@@ -79,7 +81,15 @@ export async function labelLocally(
   await using supervisor = await Supervisor.start(
     {
       bundle,
-      engine: engineConfig(bundle, request.provider, request.cores, request.stores, request.limits),
+      engine: engineConfig(
+        bundle,
+        request.provider,
+        request.cores,
+        request.stores,
+        request.limits,
+        request.batch,
+      ),
+      onBatch: request.batch.onBatch,
       env,
       redisUrl: redis.url,
       stores,

@@ -2,11 +2,17 @@ import { expect, test } from 'vitest';
 import { BatchAssembler } from './batch-assembler.ts';
 import type { ImageBatch } from './thread-messages.ts';
 
-function assembler(): { assembler: BatchAssembler; sent: ImageBatch[] } {
+function assembler(buffers = 1, largest = 2): { assembler: BatchAssembler; sent: ImageBatch[] } {
   const sent: ImageBatch[] = [];
   return {
     sent,
-    assembler: new BatchAssembler({ batch: 2, imageBytes: 3, buffers: 1, send: (batch) => sent.push(batch) }),
+    assembler: new BatchAssembler({
+      batch: 2,
+      largest,
+      imageBytes: 3,
+      buffers,
+      send: (batch) => sent.push(batch),
+    }),
   };
 }
 
@@ -43,4 +49,19 @@ test('flushing sends what is there, and nothing when nothing is', async () => {
   batches.flush();
   batches.flush();
   expect(sent.map(({ images }) => images)).toEqual([[image(1)]]);
+});
+
+test('batches take another size from one image to the next', async () => {
+  const { assembler: batches, sent } = assembler(2, 3);
+  await batches.add(image(1), pixels(1));
+  batches.resize(3);
+  await batches.add(image(2), pixels(2));
+  expect(sent).toHaveLength(0);
+  await batches.add(image(3), pixels(3));
+  expect(sent[0]!.images).toHaveLength(3);
+  expect([...new Uint8Array(sent[0]!.pixels)]).toEqual([1, 1, 1, 2, 2, 2, 3, 3, 3]);
+  // what is there already is enough now
+  await batches.add(image(4), pixels(4));
+  batches.resize(1);
+  expect(sent[1]!.images).toEqual([image(4)]);
 });

@@ -2,8 +2,10 @@
 import type { ImageBatch, LoadedImage } from './thread-messages.ts';
 
 export interface BatchAssemblerOptions {
-  /** Images per full batch. */
+  /** Images per full batch, for the start. */
   readonly batch: number;
+  /** Images that a buffer has room for. */
+  readonly largest: number;
   /** Bytes of one image: H×W×3. */
   readonly imageBytes: number;
   /** Buffers that may exist at a time, those on their way through inference included. */
@@ -16,6 +18,7 @@ export class BatchAssembler {
   readonly #options: BatchAssemblerOptions;
   readonly #spare: ArrayBuffer[] = [];
   #unborn: number;
+  #batch: number;
   #pixels: ArrayBuffer | undefined;
   #images: LoadedImage[] = [];
   #waiting: (() => void)[] = [];
@@ -23,6 +26,7 @@ export class BatchAssembler {
   constructor(options: BatchAssemblerOptions) {
     this.#options = options;
     this.#unborn = options.buffers;
+    this.#batch = options.batch;
   }
 
   /** Copies one image into the open batch and sends it when full. Waits while every buffer is elsewhere. */
@@ -33,7 +37,13 @@ export class BatchAssembler {
     }
     new Uint8Array(this.#pixels).set(pixels, this.#images.length * this.#options.imageBytes);
     this.#images.push(image);
-    if (this.#images.length === this.#options.batch) this.flush();
+    if (this.#images.length >= this.#batch) this.flush();
+  }
+
+  /** Batches have this many images from now on, at most `largest`. */
+  resize(batch: number): void {
+    this.#batch = batch;
+    if (this.#images.length >= batch) this.flush();
   }
 
   /** Sends the open batch as it is; quiet if nothing is in it. */
@@ -57,6 +67,6 @@ export class BatchAssembler {
     const spare = this.#spare.pop();
     if (spare !== undefined || this.#unborn === 0) return spare;
     this.#unborn -= 1;
-    return new ArrayBuffer(this.#options.batch * this.#options.imageBytes);
+    return new ArrayBuffer(this.#options.largest * this.#options.imageBytes);
   }
 }

@@ -34,6 +34,8 @@ beforeEach(() => {
     loaders,
     inference: [inference],
     loaderWindow: 10,
+    tuner: null,
+    onBatch: () => {},
     onFailure: (failure) => failures.push(failure.code),
     onResults: (some, measured) => {
       results.push(...some);

@@ -3,6 +3,7 @@
  * inference threads, and sends results home. It only passes messages on, so it is never busy for long.
  */
 import type { StageTotals } from '@labelmill/shared/stages/stage-totals';
+import type { BatchTuner } from './batch-tuner.ts';
 import type { ImageRequest, ImageResult } from './protocol.ts';
 import { StageSums } from './stage-sums.ts';
 import type {
@@ -24,6 +25,10 @@ export interface CoordinatorOptions {
   readonly inference: readonly ThreadPort<InferenceRequest, InferenceReply>[];
   /** Images a loader may hold: enough to fetch ahead while its batches fill. */
   readonly loaderWindow: number;
+  /** Finds the size of batches, where that is not settled. */
+  readonly tuner: BatchTuner | null;
+  /** It is found. */
+  readonly onBatch: (batch: number) => void;
   /** An inference thread cannot go on. */
   readonly onFailure: (failure: Extract<InferenceReply, { type: 'failed' }>) => void;
   /** `stages`: what was measured since the last results. */
@@ -115,6 +120,7 @@ export class Coordinator {
     this.#stages.addAll({ infer: reply.seconds, inferred: reply.results.length, batches: 1 });
     thread.owners.shift()!.port.postMessage({ type: 'recycle', pixels: reply.pixels }, [reply.pixels]);
     this.#feedInference();
+    this.#tune(reply.results.length, reply.seconds);
     this.#finish(reply.results);
     this.#watchIdleInference();
   }
@@ -130,6 +136,13 @@ export class Coordinator {
       thread.owners.push(owner);
       thread.port.postMessage({ type: 'infer', batch }, [batch.pixels]);
     }
+  }
+
+  #tune(images: number, seconds: number): void {
+    const next = this.#options.tuner?.add(images, seconds) ?? null;
+    if (next === null) return;
+    for (const loader of this.#loaders) loader.port.postMessage({ type: 'resize', batch: next.size });
+    if (next.final) this.#options.onBatch(next.size);
   }
 
   #finish(results: readonly ImageResult[]): void {

@@ -46,6 +46,16 @@ export function cudaEngineSize(cores: number, crop: number): EngineSize {
   };
 }
 
+/** Batch sizes worth trying on a CPU. */
+export function cpuBatchSizes(crop: number): readonly number[] {
+  return crop <= 64 ? [32, 64, 128] : [8, 16, 32];
+}
+
+/** The most images that an engine's batches will have. */
+export function largestBatch({ batch, trySizes }: Pick<EngineConfig, 'batch' | 'trySizes'>): number {
+  return Math.max(batch, ...trySizes);
+}
+
 function loaderSize(
   cores: number,
 ): Pick<EngineSize, 'cores' | 'loaderThreads' | 'fetchConcurrency' | 'decodeConcurrency'> {

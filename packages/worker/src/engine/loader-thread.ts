@@ -4,6 +4,7 @@ import { ImageError, OutageError } from '@labelmill/shared/errors';
 import { openStores } from '@labelmill/shared/store/stores';
 import { BatchAssembler } from './batch-assembler.ts';
 import { decodeImage } from './decode.ts';
+import { largestBatch } from './engine-size.ts';
 import { fetchImage } from './fetch-image.ts';
 import type { ImageRequest, ImageResult } from './protocol.ts';
 import { Slots } from './slots.ts';
@@ -20,6 +21,7 @@ const decoding = new Slots(config.decodeConcurrency);
 const stages = new StageSums();
 const assembler = new BatchAssembler({
   batch: config.batch,
+  largest: largestBatch(config),
   imageBytes: preprocessing.crop * preprocessing.crop * 3,
   buffers,
   send: (batch) =>
@@ -30,6 +32,7 @@ let pending = 0;
 
 port.on('message', (request: LoaderRequest) => {
   if (request.type === 'recycle') assembler.recycle(request.pixels);
+  else if (request.type === 'resize') assembler.resize(request.batch);
   else if (request.type === 'flush') assembler.flush();
   else {
     pending += request.images.length;

@@ -2,7 +2,9 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { siblingModule } from '@labelmill/shared/sibling-module';
+import { BatchTuner } from './batch-tuner.ts';
 import { batchesPerInference, Coordinator } from './coordinator.ts';
+import { largestBatch } from './engine-size.ts';
 import type { EngineConfig, EngineReply, EngineRequest } from './protocol.ts';
 import type { InferenceReply, LoaderSettings } from './thread-messages.ts';
 
@@ -33,7 +35,9 @@ async function start(config: EngineConfig): Promise<void> {
   coordinator = new Coordinator({
     loaders,
     inference,
-    loaderWindow: 2 * config.batch + config.fetchConcurrency,
+    loaderWindow: 2 * largestBatch(config) + config.fetchConcurrency,
+    tuner: tunerFor(config),
+    onBatch: (batch) => reply({ type: 'batch', batch }),
     // Exiting while another session runs would abort with a core dump.
     onFailure: (failure) =>
       process.send!(failure satisfies EngineReply, () => process.kill(process.pid, 'SIGKILL')),
@@ -43,6 +47,15 @@ async function start(config: EngineConfig): Promise<void> {
     type: 'ready',
     warmupMs: Math.max(...starts.map((start) => (start.type === 'ready' ? start.warmupMs : 0))),
   });
+}
+
+/** A short run is over before a trial pays. */
+const tuneAfterImages = 200;
+const giveUpAfterImages = 2_000;
+
+function tunerFor({ trySizes: sizes, batch: otherwise }: EngineConfig): BatchTuner | null {
+  if (sizes.length === 0) return null;
+  return new BatchTuner({ sizes, startAfter: tuneAfterImages, giveUpAfter: giveUpAfterImages, otherwise });
 }
 
 function startLoaders(config: EngineConfig): Worker[] {

@@ -27,6 +27,8 @@ export interface EngineConfig {
   readonly topK: number;
   /** Images per inference call; the fixed size where the graph has one. */
   readonly batch: number;
+  /** Sizes to try while labelling, `batch` for the start; empty where it is settled, as with a fixed size. */
+  readonly trySizes: readonly number[];
   /** Cores that all the threads here share. */
   readonly cores: number;
   readonly intraOpThreads: number;
@@ -88,6 +90,8 @@ export type ImageResult =
 export type EngineReply =
   /** The session is loaded and has run once: results come at full speed from now on. */
   | { readonly type: 'ready'; readonly warmupMs: number }
+  /** Of the sizes to try this one is the quickest, and is kept from now on. */
+  | { readonly type: 'batch'; readonly batch: number }
   /** The engine cannot start, or cannot go on (`out_of_memory`); it ends after this. */
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
   | {

@@ -35,6 +35,8 @@ export interface Engine extends AsyncDisposable {
 export interface StartEngineOptions {
   /** Called in arrival order, never again after `exited` has settled. */
   readonly onResults: (results: readonly ImageResult[], stages: Partial<StageTotals>) => void;
+  /** Called once when the quickest of `config.trySizes` is found. */
+  readonly onBatch?: (batch: number) => void;
   /** Environment of the child; store credentials are read from it. */
   readonly env: NodeJS.ProcessEnv;
   /** Aborting before the engine is ready kills it. */
@@ -59,6 +61,7 @@ export async function startEngine(config: EngineConfig, options: StartEngineOpti
   const ready = new Promise<number>((resolve, reject) => {
     child.on('message', (reply: EngineReply) => {
       if (reply.type === 'ready') resolve(reply.warmupMs);
+      else if (reply.type === 'batch') options.onBatch?.(reply.batch);
       else if (reply.type === 'failed') {
         failure = { code: reply.code, message: reply.message };
         reject(new LabelmillError(reply.code, reply.message));

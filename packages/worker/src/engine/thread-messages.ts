@@ -24,6 +24,8 @@ export type LoaderRequest =
   | { readonly type: 'load'; readonly images: readonly ImageRequest[] }
   /** A buffer of this loader comes back empty. */
   | { readonly type: 'recycle'; readonly pixels: ArrayBuffer }
+  /** Batches have this many images from now on. */
+  | { readonly type: 'resize'; readonly batch: number }
   /** Inference is idle: send what is decoded, full or not. */
   | { readonly type: 'flush' };
 

@@ -27,6 +27,8 @@ export interface EngineClientOptions {
   readonly log: Logger;
   /** Called for every image that ends, for progress. */
   readonly onResult: (result: ImageResult) => void;
+  /** Called when the quickest of `config.trySizes` is found. */
+  readonly onBatch?: (batch: number) => void;
   readonly onStages: (stages: Partial<StageTotals>) => void;
 }
 
@@ -118,6 +120,11 @@ export class EngineClient implements AsyncDisposable {
         onResults: (results, stages) => {
           this.#options.onStages(stages);
           this.#take(results);
+        },
+        onBatch: (batch) => {
+          // An engine that follows this one need not look for it again.
+          this.#config = { ...this.#config, batch, trySizes: [] };
+          this.#options.onBatch?.(batch);
         },
         env,
         ...(signal === undefined ? {} : { signal }),

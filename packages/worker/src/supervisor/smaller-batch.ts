@@ -13,7 +13,8 @@ export function smallerBatch(
   if (config.batch === 1) return null;
   const half = Math.floor(config.batch / 2);
   const { bundle } = config;
-  if (bundle.graphBatch === null) return { ...config, batch: half };
+  const trySizes: readonly number[] = [];
+  if (bundle.graphBatch === null) return { ...config, batch: half, trySizes };
   const graph = cudaGraph(manifest, config.batch - 1);
   const batch = graph?.batch ?? half;
   return { ...config, batch, bundle: { ...bundle, graph: graph?.file ?? bundle.graph, graphBatch: batch } };

@@ -12,6 +12,7 @@ import { type ChunkJob, chunkJobSchema } from '@labelmill/shared/schema/chunk-jo
 import type { Stores } from '@labelmill/shared/store/stores';
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { largestBatch } from '../engine/engine-size.ts';
 import type { EngineConfig, ImageResult } from '../engine/protocol.ts';
 import { Breaker } from './breaker.ts';
 import { chunksInFlight } from './chunks-in-flight.ts';
@@ -31,6 +32,8 @@ export interface SupervisorOptions {
   readonly log: Logger;
   /** Called for every image that ends. */
   readonly onResult?: (result: ImageResult) => void;
+  /** Called when the engine has found the quickest of its `trySizes`. */
+  readonly onBatch?: (batch: number) => void;
 }
 
 /** A chunk that met an outage, a pause or another digest comes back after this long. */
@@ -116,6 +119,7 @@ export class Supervisor implements AsyncDisposable {
           env: options.env,
           log: options.log,
           onResult: options.onResult ?? (() => {}),
+          ...(options.onBatch === undefined ? {} : { onBatch: options.onBatch }),
           onStages: (measured) => stages.addEngine(measured),
         },
         signal,
@@ -194,7 +198,7 @@ export class Supervisor implements AsyncDisposable {
   #adapt(chunk: ChunkJob): void {
     if (chunk.rest.length <= this.#imagesPerChunk) return;
     this.#imagesPerChunk = chunk.rest.length;
-    this.#concurrency = chunksInFlight(this.#options.engine.batch, chunk.rest.length);
+    this.#concurrency = chunksInFlight(largestBatch(this.#options.engine), chunk.rest.length);
     if (this.#breaker.state === 'closed') this.#worker.concurrency = this.#concurrency;
     this.#stages.chunkPlaces = this.#concurrency;
   }
