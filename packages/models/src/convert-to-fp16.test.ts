@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runGraph, somePixels } from '../test/run-graph.ts';
+import { runGraph, somePixels, worstError } from '../test/run-graph.ts';
 import { builtInBundles } from './bundle-folders.ts';
 import type { Bundle } from './bundle-schema.ts';
 import { conversionLines, convertToFp16 } from './convert-to-fp16.ts';
@@ -52,14 +52,15 @@ describe('convertToFp16', () => {
     const to = await convertToFp16(from, folder);
     expect(to.manifest.weights[0]!.bytes / from.manifest.weights[0]!.bytes).toBeCloseTo(0.5, 3);
     expect(to.manifest.provenance.accuracy).toMatch(/, in fp32$/);
-    const pixels = somePixels(4 * 64 * 64);
+    const pixels = somePixels(16 * 64 * 64);
     const [exact, half] = await Promise.all(
-      [from, to].map(({ folder: at }) => runGraph(join(at, 'model.onnx'), pixels, [4, 64, 64, 3])),
+      [from, to].map(({ folder: at }) => runGraph(join(at, 'model.onnx'), pixels, [16, 64, 64, 3])),
     );
-    for (let image = 0; image < 4; image++) expect(half!.index[image * 10]).toBe(exact!.index[image * 10]);
-    half!.score.forEach((score, place) => {
-      expect(Math.abs(score - exact!.score[place]!)).toBeLessThan(5e-3);
-    });
+    expect(half!.index.filter((_, place) => place % 10 === 0)).toEqual(
+      exact!.index.filter((_, place) => place % 10 === 0),
+    );
+    // Rank by rank: classes whose scores are nearly equal may change places.
+    expect(worstError(half!.score, exact!.score)).toBeLessThan(2e-2);
   });
 
   it('refuses what it cannot convert', async () => {

@@ -11,7 +11,7 @@ import { vggLayers, withoutBatchNorm } from './vgg-layers.ts';
 
 /**
  * Makes `<folder>/<model>-fp16`: weights of half the size with batch norms folded in, and graphs that compute in float16
- * up to the softmax, which is float32.
+ * up to the last layer, which is float32.
  *
  * @param bundle of precision fp32, built by labelmill. All of its files are read and checked first.
  * @throws UsageError `not_convertible`; as `verifyBundleFiles`, `writeFloat16Weights` and `createBundle` do; the

@@ -107,12 +107,14 @@ describe('graphs of fp32 and fp16 bundles', () => {
     expect(operators.size).toBe(cudaKernels.length);
   });
 
-  it('compute in the precision of their bundle, with a softmax in float32', async () => {
+  it('compute in the precision of their bundle, with the last layer and the softmax in float32', async () => {
     await everyGraph((graph, _, { manifest }) => {
       const types = typesOf(graph);
       const element = manifest.precision === 'fp16' ? 'float16' : 'float32';
-      for (const { opType, input } of graph.node) {
-        if (['Conv', 'Gemm', 'MaxPool', 'LRN'].includes(opType)) expect(types.get(input[0]!)).toBe(element);
+      for (const { name, opType, input } of graph.node) {
+        if (name === 'fc8') expect(input.map((one) => types.get(one))).toEqual(Array(3).fill('float32'));
+        else if (['Conv', 'Gemm', 'MaxPool', 'LRN'].includes(opType))
+          expect(types.get(input[0]!)).toBe(element);
         if (['Softmax', 'TopK'].includes(opType)) expect(types.get(input[0]!)).toBe('float32');
       }
     });

@@ -1,5 +1,5 @@
 /** The fully connected part of a VGG graph: over one crop, or as convolutions over a whole image. */
-import type { GraphInProgress } from './vgg-graph-parts.ts';
+import { cast, type GraphInProgress } from './vgg-graph-parts.ts';
 import type { FullyConnectedLayer } from './vgg-layers.ts';
 
 /** The second layer's outputs behind its ReLU have this name in every graph. */
@@ -14,7 +14,10 @@ export const featuresName = 'features';
  * that is what is averaged; the softmax comes after it, because what the paper averages next are "the soft-max class
  * posteriors of the original and flipped images".
  *
- * @returns the name of the outputs before the softmax, [N, classes].
+ * The last layer is float32 in every precision, over weights that are float16 on disk: a softmax makes of an absolute
+ * error of its inputs a relative one of its scores, and where sums are kept in float16, as on the CPU, that is 2 to 3 %.
+ *
+ * @returns the name of the outputs before the softmax, float32 [N, classes].
  */
 export function addClassifier(
   parts: GraphInProgress,
@@ -27,8 +30,18 @@ export function addClassifier(
   const add = dense ? addConvolution : addProduct;
   const first = graph.node('Relu', 'fc6.relu', [add(parts, fc6, dense ? maps : flat(maps))]);
   const second = graph.node('Relu', featuresName, [add(parts, fc7, first)]);
-  const scores = add(parts, fc8, second);
+  const scores = add(inFloat32(parts), fc8, cast(parts, `${fc8.name}.input`, second, 'float32'));
   return dense ? flat(graph.node('GlobalAveragePool', 'average', [scores])) : scores;
+}
+
+/** The same graph, with tensors turned to float32 when it is loaded. */
+function inFloat32(parts: GraphInProgress): GraphInProgress {
+  return {
+    ...parts,
+    element: 'float32',
+    tensor: (layer, role, shape) =>
+      cast(parts, `${layer}.${role}.float32`, parts.tensor(layer, role, shape), 'float32'),
+  };
 }
 
 function addProduct(

@@ -7,7 +7,7 @@ import { type OnnxDimension, OnnxGraph, onnxTypeNumber } from './onnx-graph.ts';
 import type { SafetensorsHeader } from './safetensors.ts';
 import { addClassifier, featuresName } from './vgg-classifier.ts';
 import { addConvolutions } from './vgg-convolutions.ts';
-import type { GraphInProgress } from './vgg-graph-parts.ts';
+import { cast, type GraphInProgress } from './vgg-graph-parts.ts';
 import type { FullyConnectedLayer, VggLayer } from './vgg-layers.ts';
 import { bindTensors, rangeOf } from './vgg-tensors.ts';
 
@@ -21,7 +21,7 @@ export interface VggGraphOptions {
   readonly weights: SafetensorsHeader;
   /** The weights file's name; it lies in the graph's folder. */
   readonly weightsFile: string;
-  /** Of the weights and of everything between the normalised pixels and the last layer's outputs. */
+  /** Of the weights, and of everything between the normalised pixels and the last layer, which is float32. */
   readonly precision: 'fp32' | 'fp16';
   /** Of pixels scaled to 0…1. */
   readonly normalisation: BundleManifest['normalisation'];
@@ -63,8 +63,7 @@ export function buildVggGraph(options: VggGraphOptions): Uint8Array {
   const pixels = addNormalisation(parts, image, options.normalisation);
   const maps = addConvolutions(parts, layers, pixels);
   const logits = addClassifier(parts, classifier, maps, kind === 'dense');
-  const scores = precision === 'fp32' ? logits : cast(graph, 'logits', logits, 'float32');
-  const probabilities = graph.node('Softmax', 'softmax', [scores], { axis: { int: 1 } });
+  const probabilities = graph.node('Softmax', 'softmax', [logits], { axis: { int: 1 } });
   const count = graph.constant('k', [1], BigInt64Array.of(BigInt(k)));
   graph.nodes('TopK', 'top_k', [probabilities, count], ['score', 'index'], { axis: { int: 1 } });
   graph.output('score', 'float32', [batch, k]);
@@ -91,14 +90,10 @@ function addNormalisation(
       shape,
       Float32Array.from(values, (value) => 255 * value),
     );
-  const pixels = cast(graph, 'pixels', planes, 'float32');
+  const pixels = graph.node('Cast', 'pixels', [planes], { to: { int: onnxTypeNumber('float32') } });
   const centred = graph.node('Sub', 'centred', [pixels, perChannel('mean', mean)]);
   const normalised = graph.node('Div', 'normalised', [centred, perChannel('std', std)]);
-  return element === 'float32' ? normalised : cast(graph, 'normalised.float16', normalised, 'float16');
-}
-
-function cast(graph: OnnxGraph, name: string, value: string, to: 'float16' | 'float32'): string {
-  return graph.node('Cast', name, [value], { to: { int: onnxTypeNumber(to) } });
+  return cast({ graph, element: 'float32' }, 'normalised.float16', normalised, element);
 }
 
 function fullyConnected(
