@@ -40,6 +40,11 @@ export interface Reference {
   readonly probabilities: number[];
   /** Of the first position. */
   readonly features: number[];
+  /**
+   * What every operator gives, [C, H, W] flattened, by the names of the authors' Caffe models: conv1_1, bn1_1, pool1,
+   * fc6; what ReLU makes of one is `<name>.relu`, of fc7 `features`.
+   */
+  readonly values: ReadonlyMap<string, readonly number[]>;
 }
 
 /**
@@ -60,30 +65,49 @@ export function reference(
       (_, at) => ((pixels[3 * at + channel] ?? 0) / 255 - mean[channel]!) / std[channel]!,
     ),
   );
+  const values = new Map<string, readonly number[]>();
+  const note = (name: string, found: readonly number[][]) => values.set(name, found.flat());
+  note('normalised', maps);
   const parts = layers.values();
+  let [block, place] = [1, 0];
   for (const step of steps[configuration]) {
     if (step === 'M') {
       maps = maps.map((map) => pooled(map, size));
       size = { height: Math.floor(size.height / 2), width: Math.floor(size.width / 2) };
+      note(`pool${block}`, maps);
+      [block, place] = [block + 1, 0];
     } else if (step === 'LRN') {
       maps = normalised(maps);
+      note(`lrn${block}`, maps);
     } else {
       const layer = parts.next().value as Layer;
-      maps = batchNormalised(convolved(maps, size, step[0], layer), layer.batchNorm).map(relu);
+      place++;
+      maps = convolved(maps, size, step[0], layer);
+      note(`conv${block}_${place}`, maps);
+      maps = batchNormalised(maps, layer.batchNorm);
+      const last = `${layer.batchNorm === undefined ? 'conv' : 'bn'}${block}_${place}`;
+      note(last, maps);
+      maps = maps.map(relu);
+      note(`${last}.relu`, maps);
     }
   }
   const classifier = [...parts];
   const window = Math.sqrt(classifier[0]!.shape[1]! / maps.length);
-  const positions: { scores: number[]; features: number[] }[] = [];
+  const positions: Classified[] = [];
   for (let top = 0; top + window <= size.height; top++) {
     for (let left = 0; left + window <= size.width; left++) {
       positions.push(classified(classifier, cut(maps, size, top, left, window)));
     }
   }
-  const scores = positions[0]!.scores.map(
-    (_, unit) => positions.reduce((total, position) => total + position.scores[unit]!, 0) / positions.length,
+  const scores = positions[0]!.fc8.map(
+    (_, unit) => positions.reduce((total, position) => total + position.fc8[unit]!, 0) / positions.length,
   );
-  return { probabilities: softmax(scores), features: positions[0]!.features };
+  const overPositions = (part: keyof Classified) =>
+    positions[0]![part].map((_, unit) => positions.map((position) => position[part][unit]!));
+  for (const part of ['fc6', 'fc6.relu', 'fc7', 'features', 'fc8'] as const) note(part, overPositions(part));
+  note('average', [scores]);
+  note('softmax', [softmax(scores)]);
+  return { probabilities: softmax(scores), features: positions[0]!.features, values };
 }
 
 interface Size {
@@ -101,10 +125,20 @@ function cut(maps: number[][], size: Size, top: number, left: number, window: nu
   );
 }
 
-function classified(layers: Layer[], input: number[]): { scores: number[]; features: number[] } {
+interface Classified {
+  readonly fc6: number[];
+  readonly 'fc6.relu': number[];
+  readonly fc7: number[];
+  readonly features: number[];
+  readonly fc8: number[];
+}
+
+function classified(layers: Layer[], input: number[]): Classified {
   const [first, second, third] = layers as [Layer, Layer, Layer];
-  const features = relu(product(second, relu(product(first, input))));
-  return { scores: product(third, features), features };
+  const fc6 = product(first, input);
+  const fc7 = product(second, relu(fc6));
+  const features = relu(fc7);
+  return { fc6, 'fc6.relu': relu(fc6), fc7, features, fc8: product(third, features) };
 }
 
 function product({ weight, bias }: Layer, input: number[]): number[] {
