@@ -21,7 +21,12 @@ export function numbers(seed: number): () => number {
 }
 
 /** Keyed by torchvision's names: N counts conv, batch norm and ReLU one each, pooling one, LRN none. */
-export function randomLayers({ configuration, batchNorm, inputSize }: VggArchitecture): Map<string, Layer> {
+export function randomLayers({
+  configuration,
+  batchNorm,
+  inputSize,
+  classes,
+}: VggArchitecture): Map<string, Layer> {
   const next = numbers(7);
   const layers = new Map<string, Layer>();
   const between = (length: number, low: number, high: number) =>
@@ -77,7 +82,7 @@ export async function writeWeights(
   const timm: Record<string, [string, number[]]> = {
     'classifier.0': ['pre_logits.fc1', [hidden, 32, window, window]],
     'classifier.3': ['pre_logits.fc2', [hidden, hidden, 1, 1]],
-    'classifier.6': ['head.fc', [classes, hidden]],
+    'classifier.6': ['head.fc', [...(layers.get('classifier.6')?.shape ?? [])]],
   };
   const tensors: TensorDeclaration[] = [];
   const body: Uint8Array[] = [];

@@ -5,11 +5,15 @@ import { pathToFileURL } from 'node:url';
 import { FileStore } from '@labelmill/shared/store/file-store';
 import { Agent, type Dispatcher } from 'undici';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { reference, side } from '../../test/float64-vgg.ts';
 import { foreignClassifier, onnxBytes, value } from '../../test/foreign-classifier.ts';
 import { publishedAs, thinArchitecture, thinWeights } from '../../test/published-fake.ts';
+import { quieten, randomLayers, thin, writeWeights } from '../../test/random-weights.ts';
+import { runGraph, somePixels, worstError } from '../../test/run-graph.ts';
 import { cut, serve, status, WeightsServer } from '../../test/weights-server.ts';
 import { openGraph } from '../adopt/onnxruntime-graph.ts';
 import { initVggBundle } from '../init-bundle.ts';
+import { labelsGraph } from '../labels-graph.ts';
 import { verifyBundleFiles } from '../read-bundle.ts';
 import { httpSource } from './http-source.ts';
 import { publishedWeights } from './published-weights.ts';
@@ -65,6 +69,28 @@ describe('pullModel', () => {
     });
     expect(bundle.manifest.classes[0]).toEqual({ id: 'n01440764', label: 'tench' });
     expect(await readdir(join(folder, '.downloads'))).toEqual([]);
+  });
+
+  it('makes a labelling graph over weights with batch norm that gives the scores of float64', async () => {
+    const architecture = { ...thin('A', true), classes: 1000 };
+    const layers = quieten(randomLayers(architecture), 0.2);
+    const { path, tensors } = await writeWeights(scratch, layers, 'timm');
+    expect([...tensors.keys()]).toContain('features.1.num_batches_tracked');
+    const file = await readFile(path);
+    const published = [publishedAs(file, { name: 'vgg11_bn', model: 'vgg11_bn' })];
+    await using server = await WeightsServer.start(serve(file));
+    const { bundle } = await pullFrom(server, {
+      name: 'vgg11_bn',
+      published,
+      architectures: new Map([['vgg11_bn', { architecture, resize: side }]]),
+    });
+    const pixels = somePixels(side * side);
+    const graph = join(bundle.folder, labelsGraph(bundle.manifest)?.file ?? '');
+    const run = await runGraph(graph, pixels, [1, side, side, 3]);
+    const { probabilities } = reference('A', layers, pixels);
+    const best = probabilities.toSorted((a, b) => b - a).slice(0, 10);
+    expect(worstError(run.score, best)).toBeLessThan(1e-4);
+    expect(run.index[0]).toBe(probabilities.indexOf(best[0]!));
   });
 
   it('has nothing to do where the bundle is there', async () => {
