@@ -26,6 +26,7 @@ export const sections: readonly Section[] = [
     absent: 'no GPU was at hand',
   },
   { name: 'load', title: 'Loading a model', command: `${run}/load/main.ts` },
+  { name: 'memory', title: 'Memory to make models', command: `${run}/memory/main.ts PHOTOS` },
 ];
 
 /** @param report what the bench of this name left, or null */
