@@ -25,6 +25,7 @@ async function littleMemory(images: number, changes: Partial<EngineConfig>) {
     config: { ...(await miniEngineConfig()), ...changes },
     manifest: (await readBundle(join(builtInBundles, 'vgg-mini-fp32'))).manifest,
     env: { ...process.env, NODE_OPTIONS: `--import=${preload}`, LITTLE_MEMORY: String(images) },
+    bounds: { silenceMs: 60_000, memoryBytes: 8e9 },
     log,
     onResult: () => ended++,
     onStages: () => {},

@@ -1,10 +1,11 @@
 /** The environment, parsed once. Every variable is named here; docs/configuration.md explains them. */
-import { homedir, tmpdir } from 'node:os';
+import { homedir, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { builtInBundles, userBundles } from '@labelmill/models/bundle-folders';
 import { UsageError } from '@labelmill/shared/errors';
 import { type StoreConfig, storeConfigSchema } from '@labelmill/shared/store/store-config';
 import { type ImageLimits, type Provider, providers } from '@labelmill/worker/engine/protocol';
+import type { EngineBounds } from '@labelmill/worker/supervisor/engine-client';
 import { z } from 'zod';
 
 const list = z.string().transform((text) =>
@@ -42,6 +43,10 @@ const environmentSchema = z.object({
   LABELMILL_DECODE_TIMEOUT_MS: z.coerce.number().int().positive().default(10_000),
   /** Images per inference call; found by trying where it is not set. */
   LABELMILL_BATCH: z.coerce.number().int().min(1).max(1024).optional(),
+  /** An engine that holds images and says nothing for this long is ended. */
+  LABELMILL_ENGINE_SILENCE_MS: z.coerce.number().int().positive().default(180_000),
+  /** An engine that holds more resident memory than this is ended. */
+  LABELMILL_ENGINE_MEMORY_BYTES: z.coerce.number().int().positive().optional(),
   /** How long a worker that is told to stop goes on with what it has. */
   LABELMILL_DRAIN_MS: z.coerce.number().int().nonnegative().default(25_000),
   /** Chunks of one run that are queued or in work at a time. */
@@ -61,11 +66,21 @@ export interface Settings {
   readonly batch: number | null;
   /** Where batch sizes that were found are remembered. */
   readonly batchFolder: string;
+  readonly engineBounds: EngineBounds;
   readonly drainMs: number;
   readonly mostOutstandingChunks: number;
   /** For sockets and locks: short, of this user alone. */
   readonly runtimeFolder: string;
   readonly spoolFolder: string;
+}
+
+/** The engine's share of the memory there is; the supervisor and the system need the rest. */
+const engineMemoryShare = 0.8;
+
+/** Bytes this process may count on: the machine's, or less where a container is bounded. */
+function machineMemory(): number {
+  const bound = process.constrainedMemory();
+  return bound > 0 ? Math.min(bound, totalmem()) : totalmem();
 }
 
 /** @throws UsageError `bad_setting` naming the variable */
@@ -104,6 +119,10 @@ export function readSettings(env: NodeJS.ProcessEnv, uid: number): Settings {
     },
     batch: e.LABELMILL_BATCH ?? null,
     batchFolder: join(cacheFolder, 'batch-sizes'),
+    engineBounds: {
+      silenceMs: e.LABELMILL_ENGINE_SILENCE_MS,
+      memoryBytes: e.LABELMILL_ENGINE_MEMORY_BYTES ?? Math.floor(engineMemoryShare * machineMemory()),
+    },
     drainMs: e.LABELMILL_DRAIN_MS,
     mostOutstandingChunks: e.LABELMILL_OUTSTANDING_CHUNKS,
     runtimeFolder: join(e.XDG_RUNTIME_DIR ?? tmpdir(), `labelmill-${uid}`),

@@ -63,6 +63,7 @@ export async function evaluate(
         config,
         manifest: bundle.manifest,
         window: 4 * config.batch,
+        bounds: settings.engineBounds,
         env: context.env,
         log: createLogger({ name: 'eval', level: settings.logLevel ?? 'silent' }),
         onAnswer: ({ status }: { status: 'ok' | 'error' }) => {

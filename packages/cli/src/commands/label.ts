@@ -102,6 +102,7 @@ async function runLocally(run: LocalRun, context: CommandContext): Promise<Local
         ...run,
         stores: { ...settings.stores, fileRoots: fileRootsFor(run.source.spec, settings.stores.fileRoots) },
         limits: settings.limits,
+        bounds: settings.engineBounds,
         cores: context.cores,
         runtimeFolder: settings.runtimeFolder,
         env: context.env,

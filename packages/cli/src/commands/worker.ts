@@ -28,6 +28,7 @@ export async function worker(
       bundle,
       engine: engineConfig(bundle, provider, context.cores, settings.stores, settings.limits, batch),
       onBatch: batch.onBatch,
+      bounds: settings.engineBounds,
       env,
       redisUrl: redisUrl(options, settings),
       stores,

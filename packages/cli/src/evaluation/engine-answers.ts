@@ -3,7 +3,7 @@ import type { BundleManifest } from '@labelmill/models/bundle-schema';
 import { OutageError } from '@labelmill/shared/errors';
 import type { Logger } from '@labelmill/shared/logging';
 import type { EngineConfig, ImageResult } from '@labelmill/worker/engine/protocol';
-import { EngineClient } from '@labelmill/worker/supervisor/engine-client';
+import { type EngineBounds, EngineClient } from '@labelmill/worker/supervisor/engine-client';
 
 /** What the engine made of an image: its best classes with their scores, or why there are none. */
 export type Answer = Exclude<ImageResult, { status: 'outage' }>;
@@ -14,6 +14,7 @@ export interface AnswerRequest {
   readonly manifest: BundleManifest;
   /** Images to have inside the engine at a time. */
   readonly window: number;
+  readonly bounds: EngineBounds;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Logger;
   /** Called for each image that ends. */
@@ -28,11 +29,11 @@ export interface AnswerRequest {
  */
 export async function engineAnswers(
   uris: readonly string[],
-  { config, manifest, window, env, log, onAnswer }: AnswerRequest,
+  { config, manifest, window, bounds, env, log, onAnswer }: AnswerRequest,
   signal: AbortSignal,
 ): Promise<Answer[]> {
   await using engine = await EngineClient.start(
-    { config, manifest, env, log, onResult: () => {}, onStages: () => {} },
+    { config, manifest, bounds, env, log, onResult: () => {}, onStages: () => {} },
     signal,
   );
   const answers: Answer[] = [];

@@ -14,6 +14,7 @@ import type { StageTotals } from '@labelmill/shared/stages/stage-totals';
 import type { StoreConfig } from '@labelmill/shared/store/store-config';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import type { ImageLimits, Provider } from '@labelmill/worker/engine/protocol';
+import type { EngineBounds } from '@labelmill/worker/supervisor/engine-client';
 import { Supervisor } from '@labelmill/worker/supervisor/supervisor';
 import type { BatchChoice } from './choose-batch.ts';
 import { engineConfig } from './engine-config.ts';
@@ -30,6 +31,7 @@ export interface LocalRequest {
   readonly maxErrorRate?: number | undefined;
   readonly stores: StoreConfig;
   readonly limits: ImageLimits;
+  readonly bounds: EngineBounds;
   readonly provider: Provider;
   readonly batch: BatchChoice;
   readonly cores: number;
@@ -90,6 +92,7 @@ export async function labelLocally(
         request.batch,
       ),
       onBatch: request.batch.onBatch,
+      bounds: request.bounds,
       env,
       redisUrl: redis.url,
       stores,

@@ -12,6 +12,7 @@ import type { Logger } from '@labelmill/shared/logging';
 import type { StageTotals } from '@labelmill/shared/stages/stage-totals';
 import type { EngineConfig, ImageRequest, ImageResult, Wanted } from '../engine/protocol.ts';
 import { type Engine, type EngineExit, startEngine } from '../engine/spawn-engine.ts';
+import { watchMemory } from './memory-watch.ts';
 import { smallerBatch } from './smaller-batch.ts';
 
 interface Waiting {
@@ -30,10 +31,16 @@ export interface EngineClientOptions {
   /** Called when the quickest of `config.trySizes` is found. */
   readonly onBatch?: (batch: number) => void;
   readonly onStages: (stages: Partial<StageTotals>) => void;
+  readonly bounds: EngineBounds;
 }
 
-/** An engine that holds images and says nothing for this long is hung: longer than any limit inside it, retries included. */
-const silenceMs = 180_000;
+/** What an engine may take before it is ended, and followed by another. */
+export interface EngineBounds {
+  /** An engine that holds images and says nothing for this long is hung: longer than any limit inside it, retries included. */
+  readonly silenceMs: number;
+  /** Resident memory: less than what the kernel would end the supervisor for too. */
+  readonly memoryBytes: number;
+}
 
 export class EngineClient implements AsyncDisposable {
   readonly #options: EngineClientOptions;
@@ -48,6 +55,9 @@ export class EngineClient implements AsyncDisposable {
   #closing = false;
   #failed: OutageError | null = null;
   #watchdog: NodeJS.Timeout | undefined;
+  #memory: Disposable | undefined;
+  /** Why the supervisor ended the engine, where it did. */
+  #ended: string | null = null;
 
   private constructor(options: EngineClientOptions) {
     this.#options = options;
@@ -130,6 +140,7 @@ export class EngineClient implements AsyncDisposable {
         ...(signal === undefined ? {} : { signal }),
       });
       this.#engine = engine;
+      this.#watchMemory(engine);
       void engine.exited.then((exit) => this.#died(exit));
     } catch (error) {
       if (codeOf(error) !== 'out_of_memory') throw error;
@@ -168,6 +179,7 @@ export class EngineClient implements AsyncDisposable {
 
   async #died(exit: EngineExit): Promise<void> {
     this.#engine = null;
+    this.#memory?.[Symbol.dispose]();
     if (this.#closing) return;
     const inside = [...this.#inside.values()];
     this.#inside.clear();
@@ -197,6 +209,7 @@ export class EngineClient implements AsyncDisposable {
     const [only, ...others] = inside;
     if (only !== undefined && others.length === 0) this.#quarantine(only, exit);
     else this.#suspects.push(...inside);
+    this.#ended = null;
   }
 
   /** Only one image is inside: if the engine dies now, it was this one. */
@@ -215,14 +228,14 @@ export class EngineClient implements AsyncDisposable {
   }
 
   #quarantine(image: Waiting, exit: EngineExit): void {
-    const how = exit.signal ?? `status ${exit.code}`;
+    const how = this.#ended ?? `the engine ended by ${exit.signal ?? `status ${exit.code}`}`;
     this.#options.log.warn({ uri: image.request.uri }, 'image quarantined');
     const result: ImageResult = {
       id: image.request.id,
       status: 'error',
       version: null,
       code: 'crashed_decoder',
-      message: `the engine ended by ${how} while this image was alone in it`,
+      message: `${how} while this image was alone in it`,
       retryable: false,
     };
     this.#options.onResult(result);
@@ -232,11 +245,31 @@ export class EngineClient implements AsyncDisposable {
   #watch(): void {
     clearTimeout(this.#watchdog);
     if (this.#inside.size === 0) return;
-    this.#watchdog = setTimeout(() => {
-      this.#options.log.warn({ images: this.#inside.size, silenceMs }, 'engine hangs');
-      this.#engine?.kill();
-    }, silenceMs);
+    const { silenceMs } = this.#options.bounds;
+    this.#watchdog = setTimeout(
+      () => this.#end(`the engine was ended because it said nothing for ${silenceMs / 1000} s`),
+      silenceMs,
+    );
   }
+
+  #watchMemory({ pid }: Engine): void {
+    const { memoryBytes } = this.#options.bounds;
+    this.#memory = watchMemory(pid, memoryBytes, (bytes) =>
+      this.#end(
+        `the engine was ended because it held ${megabytes(bytes)} of memory, more than ${megabytes(memoryBytes)},`,
+      ),
+    );
+  }
+
+  #end(reason: string): void {
+    this.#options.log.warn({ images: this.#inside.size }, reason);
+    this.#ended = reason;
+    this.#engine?.kill();
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20)} MB`;
 }
 
 function outage(image: Waiting, error: OutageError): ImageResult {

@@ -16,7 +16,7 @@ import { largestBatch } from '../engine/engine-size.ts';
 import type { EngineConfig, ImageResult } from '../engine/protocol.ts';
 import { Breaker } from './breaker.ts';
 import { chunksInFlight } from './chunks-in-flight.ts';
-import { EngineClient } from './engine-client.ts';
+import { type EngineBounds, EngineClient } from './engine-client.ts';
 import { failChunk } from './fail-chunk.ts';
 import { type ChunkContext, processChunk } from './process-chunk.ts';
 import { StageAccount } from './stage-account.ts';
@@ -24,6 +24,7 @@ import { StageAccount } from './stage-account.ts';
 export interface SupervisorOptions {
   readonly bundle: Bundle;
   readonly engine: EngineConfig;
+  readonly bounds: EngineBounds;
   /** Environment for the engine: the stores' credentials. */
   readonly env: NodeJS.ProcessEnv;
   readonly redisUrl: string;
@@ -115,6 +116,7 @@ export class Supervisor implements AsyncDisposable {
       const engine = await EngineClient.start(
         {
           config: options.engine,
+          bounds: options.bounds,
           manifest: options.bundle.manifest,
           env: options.env,
           log: options.log,
