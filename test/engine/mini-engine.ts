@@ -34,7 +34,7 @@ export async function miniEngineConfig(): Promise<EngineConfig> {
 export interface MiniEngine extends AsyncDisposable {
   readonly engine: Engine;
   /** Labels the URIs and waits until each has a result; results come in the order of the URIs. */
-  label(uris: readonly string[]): Promise<ImageResult[]>;
+  label(uris: readonly string[], features?: (place: number) => boolean): Promise<ImageResult[]>;
   /** Every result so far, in arrival order. */
   readonly results: readonly ImageResult[];
 }
@@ -57,10 +57,10 @@ export async function startMiniEngine(changes: Partial<EngineConfig> = {}): Prom
   return {
     engine,
     results,
-    async label(uris) {
+    async label(uris, features = () => false) {
       const first = nextId;
       nextId += uris.length;
-      engine.label(uris.map((uri, i) => ({ id: first + i, uri })));
+      engine.label(uris.map((uri, i) => ({ id: first + i, uri, features: features(i) })));
       const mine = () => results.filter(({ id }) => id >= first && id < first + uris.length);
       while (mine().length < uris.length) await arrived.promise;
       return mine().sort((a, b) => a.id - b.id);

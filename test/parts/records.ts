@@ -1,7 +1,9 @@
 /** Reads runs on disk as any consumer would: with nothing of labelmill's. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { zstdDecompressSync } from 'node:zlib';
 import type { LabelRecord } from '@labelmill/shared/schema/record';
+import { parquetReadObjects } from 'hyparquet';
 
 /** Folders of runs below `out`, oldest first; none where `out` is not there. */
 export async function runFolders(out: string): Promise<string[]> {
@@ -23,4 +25,26 @@ export async function records(run: string): Promise<LabelRecord[]> {
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as LabelRecord),
   );
+}
+
+export interface FeatureRow {
+  readonly index: bigint;
+  readonly uri: string;
+  readonly version: string | null;
+  readonly features: number[];
+}
+
+/** All features of a run, file by file, as a Parquet reader gives them. */
+export async function featureRows(run: string): Promise<FeatureRow[]> {
+  const folder = join(run, 'features');
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.parquet')).sort();
+  const files = await Promise.all(
+    names.map(async (name) =>
+      parquetReadObjects({
+        file: new Uint8Array(await readFile(join(folder, name))).buffer,
+        compressors: { ZSTD: (bytes) => zstdDecompressSync(bytes) },
+      }),
+    ),
+  );
+  return files.flat() as unknown as FeatureRow[];
 }

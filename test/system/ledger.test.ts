@@ -37,6 +37,7 @@ async function openRun(): Promise<RunInfo> {
     topK: 5,
     chunkSize: 16,
     maxErrorRate: 1,
+    emit: ['labels'],
     createOnce: true,
   };
   const counts = { ok: 0, error: 0, errors: {} };

@@ -12,7 +12,7 @@ import { label } from './commands/label.ts';
 import { addModelCommands } from './commands/model.ts';
 import { resume } from './commands/resume.ts';
 import { retry } from './commands/retry.ts';
-import { positiveInteger, share, withSourceOptions } from './commands/source-options.ts';
+import { emitList, positiveInteger, share, withSourceOptions } from './commands/source-options.ts';
 import { status } from './commands/status.ts';
 import { verify } from './commands/verify.ts';
 import { wait } from './commands/wait.ts';
@@ -46,6 +46,10 @@ export function buildProgram(context: CommandContext): Command {
       'pause the run when a greater share of its images fails (default: never)',
     ).argParser(share);
   const topK = () => new Option('--top-k <n>', 'labels for each image').argParser(positiveInteger).default(5);
+  const emit = () =>
+    new Option('--emit <what>', 'what to write of each image: labels, features, or both with a comma')
+      .argParser(emitList)
+      .default(['labels'], 'labels');
 
   withSourceOptions(
     program
@@ -56,6 +60,7 @@ export function buildProgram(context: CommandContext): Command {
     .addOption(provider())
     .addOption(out())
     .addOption(topK())
+    .addOption(emit())
     .addOption(decode())
     .addOption(maxErrorRate())
     .addOption(json())
@@ -74,6 +79,7 @@ export function buildProgram(context: CommandContext): Command {
       new Option('--out <folder>', 'folder or s3:// prefix that holds the runs').makeOptionMandatory(),
     )
     .addOption(topK())
+    .addOption(emit())
     .addOption(decode())
     .addOption(maxErrorRate())
     .addOption(
@@ -88,6 +94,7 @@ export function buildProgram(context: CommandContext): Command {
     .description("label chunks from a bundle's queue until stopped")
     .addOption(model())
     .addOption(provider())
+    .option('--features', 'serve runs that ask for features with --provider cuda too; cpu always does')
     .addOption(redis())
     .action((options) => worker(options, context));
   program

@@ -1,11 +1,12 @@
 import { bundleDigests } from '@labelmill/models/bundle-digest';
 import type { Bundle } from '@labelmill/models/bundle-schema';
+import { requireFeatures } from '@labelmill/models/labels-graph';
 import { LabelmillError, messageOf, UsageError } from '@labelmill/shared/errors';
 import type { Ledger, RunInfo } from '@labelmill/shared/ledger/ledger';
 import { encodeJson } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
 import { newEpoch, newRunId } from '@labelmill/shared/run/run-id';
-import type { DecodeMode, Run, SourceSpec } from '@labelmill/shared/schema/run';
+import type { DecodeMode, Emit, Run, SourceSpec } from '@labelmill/shared/schema/run';
 import { probeCreateOnce } from '@labelmill/shared/store/probe-create-once';
 import type { Stores } from '@labelmill/shared/store/stores';
 import { joinUri } from '@labelmill/shared/store/uri';
@@ -18,11 +19,16 @@ export interface RunRequest {
   readonly output: string;
   readonly topK: number;
   readonly chunkSize: number;
+  /** What is written of each image; default: labels alone. */
+  readonly emit?: readonly Emit[];
   /** Default: exact. */
   readonly decode?: DecodeMode;
   /** The run pauses when a greater share of its images ends as error records. Default: 1, never. */
   readonly maxErrorRate?: number | undefined;
 }
+
+/** A worker holds a chunk's features until all of them are there: 32 MiB of VGG's at this size. */
+const mostImagesWithFeatures = 4096;
 
 /**
  * Asks the source for its first image, so that an unreadable or empty one leaves nothing behind.
@@ -38,15 +44,22 @@ export async function checkSource(source: Source, signal: AbortSignal): Promise<
 
 /**
  * Writes run.json and enters the run into the ledger. Nothing is listed yet.
- * @throws UsageError `output_unwritable` · `too_many_labels`
+ * @throws UsageError `output_unwritable` · `too_many_labels` · `no_features` · `chunk_too_large`
  */
 export async function createRun(request: RunRequest, ledger: Ledger, stores: Stores): Promise<RunInfo> {
-  const { source, bundle, topK, chunkSize, decode = 'exact', maxErrorRate = 1 } = request;
+  const { source, bundle, topK, chunkSize, emit = ['labels'], decode = 'exact', maxErrorRate = 1 } = request;
   if (topK > bundle.manifest.k) {
     throw new UsageError(
       'too_many_labels',
       `${bundle.name} gives at most ${bundle.manifest.k} labels an image, not ${topK}`,
     );
+  }
+  if (emit.includes('features')) {
+    requireFeatures(bundle);
+    if (chunkSize > mostImagesWithFeatures) {
+      const message = `with features a chunk holds at most ${mostImagesWithFeatures} images, not ${chunkSize}`;
+      throw new UsageError('chunk_too_large', message);
+    }
   }
   const id = newRunId();
   const folder = joinUri(request.output, `${id}/`);
@@ -68,6 +81,7 @@ export async function createRun(request: RunRequest, ledger: Ledger, stores: Sto
       topK,
       chunkSize,
       maxErrorRate,
+      emit: [...emit],
       createOnce: await probeCreateOnce(store, folder),
     };
     await store.create(runFolder.runJson(folder), encodeJson(run));
@@ -99,13 +113,14 @@ export async function createRun(request: RunRequest, ledger: Ledger, stores: Sto
 /** Is this run the one that the same request would make again? */
 export function sameRequest(
   run: Run,
-  request: { source: SourceSpec; bundle: Bundle; topK: number; decode: DecodeMode },
+  request: { source: SourceSpec; bundle: Bundle; topK: number; emit: readonly Emit[]; decode: DecodeMode },
 ): boolean {
   const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
   return (
     same(sorted(run.source), sorted(request.source)) &&
     run.bundle.digest === request.bundle.digest &&
     run.topK === request.topK &&
+    same(run.emit, request.emit) &&
     run.preprocessing.decode === request.decode
   );
 }

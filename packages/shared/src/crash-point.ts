@@ -8,6 +8,7 @@ let left = Number(count);
 export type CrashPoint =
   | 'segment-written'
   | 'chunks-added'
+  | 'features-created'
   | 'part-created'
   | 'committed'
   | 'summary-written'

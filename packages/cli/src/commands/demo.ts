@@ -18,6 +18,7 @@ export async function demo(options: { out: string; json?: boolean }, context: Co
     model: 'vgg-mini',
     topK: 5,
     decode: 'exact' as const,
+    emit: ['labels' as const],
     ...options,
   };
   const result = await label([folder], request, context);

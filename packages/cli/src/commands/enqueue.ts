@@ -1,5 +1,5 @@
 import { Producer } from '@labelmill/producer/producer';
-import type { DecodeMode } from '@labelmill/shared/schema/run';
+import type { DecodeMode, Emit } from '@labelmill/shared/schema/run';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import { bundleForQueue } from '../local/choose-bundle.ts';
 import type { CommandContext } from './context.ts';
@@ -15,6 +15,7 @@ export interface EnqueueOptions extends SourceOptions {
   readonly out: string;
   readonly topK: number;
   readonly decode: DecodeMode;
+  readonly emit: readonly Emit[];
   readonly chunkSize: number;
   readonly maxErrorRate?: number;
   readonly wait?: boolean;
@@ -30,7 +31,7 @@ export async function enqueue(
 ): Promise<void> {
   const { settings, console } = context;
   await using stores = openOperatorStores(settings.stores);
-  const { topK, decode, chunkSize, maxErrorRate } = options;
+  const { topK, emit, decode, chunkSize, maxErrorRate } = options;
   const { bundle, source, output } = await openRequest(names, options, stores, context, bundleForQueue);
   await using producer = await Producer.connect({
     redisUrl: redisUrl(options, settings),
@@ -39,10 +40,8 @@ export async function enqueue(
     onOutage: noteOutage(context),
   });
   warnIfUntrained(bundle, context);
-  const run = await producer.start(
-    { source, bundle, output, topK, decode, chunkSize, maxErrorRate },
-    context.stop,
-  );
+  const request = { source, bundle, output, topK, emit, decode, chunkSize, maxErrorRate };
+  const run = await producer.start(request, context.stop);
   // Said at once: a script that dies later can still resume by this name.
   console.note(`run ${run.info.run.id} on queue ${bundle.name}: ${run.info.folder}`);
   await produceToEnd(run, options, context);

@@ -58,7 +58,13 @@ export async function evaluate(
   const answered: (AnsweredBundle & { images: SortedImages })[] = [];
   try {
     for (const { bundle, images } of sorted) {
-      const config = engineConfig(bundle, provider, context.cores, stores, settings.limits);
+      const config = engineConfig(bundle, {
+        provider,
+        features: false,
+        cores: context.cores,
+        stores,
+        limits: settings.limits,
+      });
       const request = {
         config,
         manifest: bundle.manifest,

@@ -38,7 +38,7 @@ export async function goOn(
         `the run was begun with ${run.bundle.name} ${run.bundle.digest}; the one here is ${bundle.digest}`,
       );
     }
-    await resumeLocally(folder, run.source, bundle, stores, options, context);
+    await resumeLocally(folder, run, bundle, stores, options, context);
     return;
   }
   await using producer = await Producer.connect({

@@ -4,7 +4,7 @@ import { verifyBundleFiles } from '@labelmill/models/read-bundle';
 import { sourceFromSpec } from '@labelmill/producer/source/open-source';
 import { exitStatus } from '@labelmill/shared/errors';
 import { createLogger } from '@labelmill/shared/logging';
-import type { DecodeMode, SourceSpec } from '@labelmill/shared/schema/run';
+import type { DecodeMode, Emit, Run } from '@labelmill/shared/schema/run';
 import { bottleneck } from '@labelmill/shared/stages/bottleneck';
 import { openOperatorStores, type Stores } from '@labelmill/shared/store/stores';
 import type { Provider } from '@labelmill/worker/engine/protocol';
@@ -31,6 +31,7 @@ export interface LabelOptions extends SourceOptions {
   readonly out: string;
   readonly topK: number;
   readonly decode: DecodeMode;
+  readonly emit: readonly Emit[];
   readonly provider?: Provider;
   readonly maxErrorRate?: number;
   readonly json?: boolean;
@@ -44,11 +45,13 @@ export async function label(
 ): Promise<LocalResult | null> {
   await using stores = openOperatorStores(context.settings.stores);
   const { json = false, provider = context.settings.provider, maxErrorRate } = options;
-  const chooseBundle = provider === 'cpu' ? bundleForCpu(await cpuInfo()) : bundleForQueue;
+  const { topK, emit, decode } = options;
+  const features = emit.includes('features');
+  // int8 gives no features.
+  const chooseBundle = provider === 'cpu' && !features ? bundleForCpu(await cpuInfo()) : bundleForQueue;
   const { bundle, source, output } = await openRequest(names, options, stores, context, chooseBundle);
   await verifyBundleFiles(bundle);
-  const { topK, decode } = options;
-  const earlier = await findRuns(output, { source: source.spec, bundle, topK, decode }, stores);
+  const earlier = await findRuns(output, { source: source.spec, bundle, topK, emit, decode }, stores);
   if (earlier.unfinished !== null)
     context.console.note(`going on with the unfinished run ${shown(earlier.unfinished)}`);
   else if (earlier.finished !== null) {
@@ -56,14 +59,14 @@ export async function label(
       `this source was labelled before (${shown(earlier.finished)}); labelling all of it again`,
     );
   }
-  const start = earlier.unfinished === null ? { output, topK, decode } : { resume: earlier.unfinished };
-  return runLocally({ bundle, source, start, provider, maxErrorRate, json }, context);
+  const start = earlier.unfinished === null ? { output, topK, emit, decode } : { resume: earlier.unfinished };
+  return runLocally({ bundle, source, start, features, provider, maxErrorRate, json }, context);
 }
 
 /** `labelmill resume FOLDER` without a Redis: goes on with a local run. */
 export async function resumeLocally(
   folder: string,
-  spec: SourceSpec,
+  run: Run,
   bundle: Bundle,
   stores: Stores,
   { json = false, maxErrorRate }: Pick<LabelOptions, 'json' | 'maxErrorRate'>,
@@ -72,8 +75,9 @@ export async function resumeLocally(
   return runLocally(
     {
       bundle,
-      source: sourceFromSpec(spec, stores),
+      source: sourceFromSpec(run.source, stores),
       start: { resume: folder },
+      features: run.emit.includes('features'),
       provider: context.settings.provider,
       maxErrorRate,
       json,
@@ -82,7 +86,8 @@ export async function resumeLocally(
   );
 }
 
-interface LocalRun extends Pick<LocalRequest, 'bundle' | 'source' | 'start' | 'provider' | 'maxErrorRate'> {
+interface LocalRun
+  extends Pick<LocalRequest, 'bundle' | 'source' | 'start' | 'features' | 'provider' | 'maxErrorRate'> {
   readonly json: boolean;
 }
 

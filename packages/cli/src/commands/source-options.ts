@@ -1,4 +1,5 @@
 import type { ManifestFormat } from '@labelmill/producer/source/manifest-lines';
+import { type Emit, emitSchema } from '@labelmill/shared/schema/run';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 export interface SourceOptions {
@@ -35,4 +36,13 @@ export function share(value: string): number {
   if (value.trim() === '' || !(number >= 0 && number <= 1))
     throw new InvalidArgumentError('a number from 0 to 1 is needed.');
   return number;
+}
+
+/** `labels`, `features`, or both with a comma; in this order, whatever the user's. */
+export function emitList(value: string): Emit[] {
+  const names = value.split(',').map((name) => name.trim());
+  if (names.some((name) => !emitSchema.safeParse(name).success)) {
+    throw new InvalidArgumentError('labels, features or labels,features is needed.');
+  }
+  return emitSchema.options.filter((name) => names.includes(name));
 }

@@ -12,21 +12,21 @@ import { redisUrl } from './redis-option.ts';
 
 /** `labelmill worker`: labels chunks from the bundle's queue until it is told to stop. */
 export async function worker(
-  options: { model: string; provider?: Provider; redis?: string },
+  options: { model: string; features?: boolean; provider?: Provider; redis?: string },
   context: CommandContext,
 ): Promise<void> {
   const { settings, stop, stopNow, env } = context;
   const bundle = await bundleForQueue(options.model, context);
   await verifyBundleFiles(bundle);
   warnIfUntrained(bundle, context);
-  const { provider = settings.provider } = options;
+  const { provider = settings.provider, features = false } = options;
   const log = createLogger({ name: 'worker', level: settings.logLevel ?? 'info' });
   const batch = await chooseBatch(bundle, provider, context, log);
   await using stores = openOperatorStores(settings.stores);
   await using supervisor = await Supervisor.start(
     {
       bundle,
-      engine: engineConfig(bundle, provider, context.cores, settings.stores, settings.limits, batch),
+      engine: engineConfig(bundle, { ...settings, provider, features, cores: context.cores, batch }),
       onBatch: batch.onBatch,
       bounds: settings.engineBounds,
       env,

@@ -1,6 +1,6 @@
 import type { Bundle } from '@labelmill/models/bundle-schema';
 import { cudaGraph } from '@labelmill/models/cuda-graph';
-import { labelsGraph } from '@labelmill/models/labels-graph';
+import { featuresGraph, labelsGraph, requireFeatures } from '@labelmill/models/labels-graph';
 import { LabelmillError, UsageError } from '@labelmill/shared/errors';
 import type { StoreConfig } from '@labelmill/shared/store/store-config';
 import { cpuEngineSize, cudaEngineSize, type EngineSize } from '@labelmill/worker/engine/engine-size';
@@ -10,23 +10,34 @@ import type { BatchChoice } from './choose-batch.ts';
 /** The engine's own size, and no other tried. */
 const settledBatch = { size: null, trySizes: [] };
 
+export interface EngineRequirements {
+  readonly provider: Provider;
+  /** Must it serve runs that ask for features? */
+  readonly features: boolean;
+  readonly cores: number;
+  readonly stores: StoreConfig;
+  readonly limits: ImageLimits;
+  readonly batch?: Pick<BatchChoice, 'size' | 'trySizes'>;
+}
+
 /**
  * An engine for this bundle, sized for `cores` cores: on the CPU the graph with a symbolic batch, on CUDA one of a fixed
  * size, and only ever there.
  *
- * @throws UsageError `not_for_cuda`
+ * A graph that gives features serves runs that ask for none as well: an output that is not asked for is not copied out.
+ * So the CPU always runs it where there is one. CUDA runs it where `features` are wanted, because fp16 has a faster one
+ * for labels alone.
+ *
+ * @throws UsageError `not_for_cuda` · `no_features`
  */
 export function engineConfig(
   bundle: Bundle,
-  provider: Provider,
-  cores: number,
-  stores: StoreConfig,
-  limits: ImageLimits,
-  batch: Pick<BatchChoice, 'size' | 'trySizes'> = settledBatch,
+  { provider, features, cores, stores, limits, batch = settledBatch }: EngineRequirements,
 ): EngineConfig {
+  if (features) requireFeatures(bundle);
   const { preprocessing, k } = bundle.manifest;
   const { graph, graphBatch, size } =
-    provider === 'cpu' ? onCpu(bundle, cores, batch.size) : onCuda(bundle, cores, batch.size);
+    provider === 'cpu' ? onCpu(bundle, cores, batch.size) : onCuda(bundle, features, cores, batch.size);
   return {
     bundle: { folder: bundle.folder, graph, graphBatch, preprocessing },
     provider,
@@ -46,7 +57,7 @@ interface Chosen {
 }
 
 function onCpu({ name, manifest }: Bundle, cores: number, batch: number | null): Chosen {
-  const graph = labelsGraph(manifest);
+  const graph = featuresGraph(manifest) ?? labelsGraph(manifest);
   if (graph === undefined) {
     throw new LabelmillError('no_graph', `${name} has no graph for the CPU (one with a symbolic batch)`);
   }
@@ -54,9 +65,9 @@ function onCpu({ name, manifest }: Bundle, cores: number, batch: number | null):
   return { graph: graph.file, graphBatch: null, size: { ...size, batch: batch ?? size.batch } };
 }
 
-function onCuda({ name, manifest }: Bundle, cores: number, most: number | null): Chosen {
+function onCuda({ name, manifest }: Bundle, features: boolean, cores: number, most: number | null): Chosen {
   const size = cudaEngineSize(cores, manifest.preprocessing.crop);
-  const graph = cudaGraph(manifest, most ?? size.batch);
+  const graph = cudaGraph(manifest, most ?? size.batch, features ? 'features' : 'labels');
   if (manifest.precision === 'int8' || graph === undefined) {
     throw new UsageError(
       'not_for_cuda',

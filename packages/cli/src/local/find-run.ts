@@ -3,7 +3,7 @@ import { sameRequest } from '@labelmill/producer/create-run';
 import { UsageError } from '@labelmill/shared/errors';
 import { readIfThere, readRun } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
-import type { DecodeMode, SourceSpec } from '@labelmill/shared/schema/run';
+import type { DecodeMode, Emit, SourceSpec } from '@labelmill/shared/schema/run';
 import type { Stores } from '@labelmill/shared/store/stores';
 
 export interface EarlierRuns {
@@ -16,7 +16,7 @@ export interface EarlierRuns {
 /** Looks through the runs below `output` for those that the same request made. */
 export async function findRuns(
   output: string,
-  request: { source: SourceSpec; bundle: Bundle; topK: number; decode: DecodeMode },
+  request: { source: SourceSpec; bundle: Bundle; topK: number; emit: readonly Emit[]; decode: DecodeMode },
   stores: Stores,
 ): Promise<EarlierRuns> {
   const store = stores.for(output);

@@ -9,32 +9,31 @@ import { Producer } from '@labelmill/producer/producer';
 import type { Source } from '@labelmill/producer/source/source';
 import type { OutageError } from '@labelmill/shared/errors';
 import type { Logger } from '@labelmill/shared/logging';
-import type { DecodeMode, Summary } from '@labelmill/shared/schema/run';
+import type { DecodeMode, Emit, Summary } from '@labelmill/shared/schema/run';
 import type { StageTotals } from '@labelmill/shared/stages/stage-totals';
-import type { StoreConfig } from '@labelmill/shared/store/store-config';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
-import type { ImageLimits, Provider } from '@labelmill/worker/engine/protocol';
 import type { EngineBounds } from '@labelmill/worker/supervisor/engine-client';
 import { Supervisor } from '@labelmill/worker/supervisor/supervisor';
 import type { BatchChoice } from './choose-batch.ts';
-import { engineConfig } from './engine-config.ts';
+import { type EngineRequirements, engineConfig } from './engine-config.ts';
 import { PrivateRedis } from './private-redis.ts';
 
-export interface LocalRequest {
+export interface LocalRequest extends EngineRequirements {
   readonly bundle: Bundle;
   readonly source: Source;
   /** An unfinished run to go on with, or a new one below `output`: both URIs of folders. */
   readonly start:
     | { readonly resume: string }
-    | { readonly output: string; readonly topK: number; readonly decode: DecodeMode };
+    | {
+        readonly output: string;
+        readonly topK: number;
+        readonly emit: readonly Emit[];
+        readonly decode: DecodeMode;
+      };
   /** Of a run to go on with: in place of what it was begun with. */
   readonly maxErrorRate?: number | undefined;
-  readonly stores: StoreConfig;
-  readonly limits: ImageLimits;
   readonly bounds: EngineBounds;
-  readonly provider: Provider;
   readonly batch: BatchChoice;
-  readonly cores: number;
   readonly runtimeFolder: string;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Logger;
@@ -83,14 +82,7 @@ export async function labelLocally(
   await using supervisor = await Supervisor.start(
     {
       bundle,
-      engine: engineConfig(
-        bundle,
-        request.provider,
-        request.cores,
-        request.stores,
-        request.limits,
-        request.batch,
-      ),
+      engine: engineConfig(bundle, request),
       onBatch: request.batch.onBatch,
       bounds: request.bounds,
       env,

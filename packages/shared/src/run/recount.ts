@@ -4,6 +4,7 @@
  */
 import pMap from 'p-map';
 import { codeOf, LabelmillError, messageOf } from '../errors.ts';
+import type { LabelRecord } from '../schema/record.ts';
 import type { Run } from '../schema/run.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { countRecords, decodePart, type PartCounts } from './part.ts';
@@ -39,6 +40,7 @@ const readsAtOnce = 16;
 
 /**
  * @param onProgress called with the number of images recounted so far
+ * @param onPart called with the records of every part in `done`
  * Reads one segment (at most 16,384 images) into memory at a time.
  */
 export async function recount(
@@ -46,6 +48,7 @@ export async function recount(
   folder: string,
   run: Run,
   onProgress: (images: number) => void = () => {},
+  onPart: (seq: number, records: readonly LabelRecord[]) => void | Promise<void> = () => {},
 ): Promise<Recount> {
   const differences: Difference[] = [];
   const parts = await listParts(store, folder);
@@ -69,8 +72,10 @@ export async function recount(
       async (chunk, offset) => {
         const seq = firstSeq + offset;
         if (!parts.delete(seq)) return;
-        const counts = await checkPart(store, runFolder.part(folder, seq), chunk, differences);
-        if (counts === null || retries.open.has(seq)) return;
+        const records = await checkPart(store, runFolder.part(folder, seq), chunk, differences);
+        if (records === null || retries.open.has(seq)) return;
+        await onPart(seq, records);
+        const counts = countRecords(records);
         done.push(seq);
         ok += counts.ok;
         error += counts.error;
@@ -112,13 +117,13 @@ async function listParts(store: ObjectStore, folder: string): Promise<Set<number
   return seqs;
 }
 
-/** The part's counts, or null (and what is wrong) where it is not exactly one record for each image of the chunk. */
+/** The part's records, or null (and what is wrong) where it is not exactly one record for each image of the chunk. */
 async function checkPart(
   store: ObjectStore,
   uri: string,
   chunk: readonly ListedImage[],
   differences: Difference[],
-): Promise<PartCounts | null> {
+): Promise<LabelRecord[] | null> {
   const wrong = (code: string, message: string): null => {
     differences.push({ code, uri, message: `${uri}: ${message}` });
     return null;
@@ -142,5 +147,5 @@ async function checkPart(
     if (record.uri !== image.uri)
       return wrong('wrong_uri', `image ${image.index} is "${record.uri}", listed as "${image.uri}"`);
   }
-  return countRecords(records);
+  return records;
 }

@@ -17,6 +17,13 @@ export const runFolder = {
   /** The part as that retry made it; `labels/` shows the latest. */
   retryPart: (run: string, generation: number, seq: number) =>
     joinUri(run, `retries/${padded(generation)}/part-${padded(seq)}.jsonl`),
+  featuresFolder: (run: string) => joinUri(run, 'features/'),
+  /** A chunk's features, and those that a retry (from 1) added: each created before the part that goes with it. */
+  features: (run: string, seq: number, generation: number) =>
+    joinUri(
+      run,
+      `features/part-${padded(seq)}${generation === 0 ? '' : `-retry-${padded(generation)}`}.parquet`,
+    ),
   summary: (run: string) => joinUri(run, 'summary.json'),
   success: (run: string) => joinUri(run, '_SUCCESS'),
 } as const;
@@ -31,4 +38,10 @@ export function partSeq(uri: string): number | null {
 export function retryPartOf(uri: string): { generation: number; seq: number } | null {
   const match = /\/retries\/(\d{8,})\/part-(\d{8,})\.jsonl$/.exec(uri);
   return match === null ? null : { generation: Number(match[1]), seq: Number(match[2]) };
+}
+
+/** The chunk whose features these are, or null likewise. */
+export function featuresSeq(uri: string): number | null {
+  const match = /\/features\/part-(\d{8,})(?:-retry-\d{8,})?\.parquet$/.exec(uri);
+  return match?.[1] === undefined ? null : Number(match[1]);
 }

@@ -1,5 +1,6 @@
 import type { Run } from '../schema/run.ts';
 import type { ObjectStore } from '../store/object-store.ts';
+import { FeaturesCheck } from './features-check.ts';
 import { type Difference, recount } from './recount.ts';
 import { staleParts } from './retry.ts';
 import { readIfThere, readRun, readSummary } from './run-files.ts';
@@ -18,7 +19,8 @@ export interface Verification {
 }
 
 /**
- * Recounts every part of a run against its manifest, from the store alone, and compares the result with summary.json.
+ * Recounts every part of a run against its manifest, from the store alone, and compares the result with summary.json
+ * and with the features files, where the run has them.
  * @throws UsageError `not_a_run`
  */
 export async function verifyRun(
@@ -27,10 +29,13 @@ export async function verifyRun(
   onProgress?: (images: number) => void,
 ): Promise<Verification> {
   const run = await readRun(store, folder);
-  const found = await recount(store, folder, run, onProgress);
+  const features = run.emit.includes('features') ? await FeaturesCheck.open(store, folder) : null;
+  const found = await recount(store, folder, run, onProgress, (seq, records) =>
+    features?.check(seq, records),
+  );
   const summary = await readSummary(store, folder);
   const complete = (await readIfThere(store, runFolder.success(folder))) !== null;
-  const differences = [...found.differences];
+  const differences = [...found.differences, ...(features?.differences(found.chunks) ?? [])];
   const differ = (code: string, uri: string, message: string) => differences.push({ code, uri, message });
 
   if (found.listed === null)

@@ -37,6 +37,10 @@ const bundleSchema = z.object({
 export const decodeModeSchema = z.enum(['exact', 'fast']);
 export type DecodeMode = z.infer<typeof decodeModeSchema>;
 
+/** What a run writes of each image. A run that is to write no labels has records with none. */
+export const emitSchema = z.enum(['labels', 'features']);
+export type Emit = z.infer<typeof emitSchema>;
+
 export const runSchema = z.object({
   format: z.literal(1),
   id: runIdSchema,
@@ -49,6 +53,8 @@ export const runSchema = z.object({
     decode: decodeModeSchema.default('exact'),
   }),
   topK: z.int().positive(),
+  /** Runs from before features were written have no such line. */
+  emit: z.array(emitSchema).min(1).default(['labels']),
   /** Images per chunk; only the run's last chunk is shorter. */
   chunkSize: z.int().positive(),
   /** The run pauses when a greater share of its images ends as error records. */

@@ -30,12 +30,13 @@ function fail(code: string, message: string): void {
 /** A full batch of black images: allocates what every later batch uses, and finds a provider that cannot run. */
 async function warmUp(session: Session): Promise<void> {
   const { crop } = config.bundle.preprocessing;
-  await session.run(new ArrayBuffer(config.batch * crop * crop * 3), config.batch);
+  await session.run(new ArrayBuffer(config.batch * crop * crop * 3), config.batch, false);
 }
 
 async function infer(session: Session, { pixels, images }: ImageBatch): Promise<void> {
+  const wanted = images.some(({ features }) => features);
   const began = performance.now();
-  const scores = await session.run(pixels, images.length).catch((error: unknown) => {
+  const scores = await session.run(pixels, images.length, wanted).catch((error: unknown) => {
     // What else fails here is a bug: it ends the thread and with it the engine, loudly.
     if (!isOutOfMemory(messageOf(error))) throw error;
     fail('out_of_memory', messageOf(error));
@@ -43,10 +44,14 @@ async function infer(session: Session, { pixels, images }: ImageBatch): Promise<
   if (scores === undefined) return;
   const seconds = (performance.now() - began) / 1000;
   const results = images.map((image, row) => labelled(image, row, scores));
-  port.postMessage({ type: 'labelled', results, pixels, seconds } satisfies InferenceReply, [pixels]);
+  port.postMessage({ type: 'labelled', results, pixels, seconds } satisfies InferenceReply, [
+    pixels,
+    ...(scores.features === null ? [] : [scores.features.values.buffer]),
+  ]);
 }
 
-function labelled({ id, version }: LoadedImage, row: number, { k, score, index }: Scores): ImageResult {
+function labelled({ id, version, features: wanted }: LoadedImage, row: number, scores: Scores): ImageResult {
+  const { k, score, index, features } = scores;
   const from = row * k;
   const to = from + config.topK;
   return {
@@ -55,5 +60,8 @@ function labelled({ id, version }: LoadedImage, row: number, { k, score, index }
     version,
     scores: Array.from(score.subarray(from, to)),
     indices: Array.from(index.subarray(from, to), Number),
+    ...(wanted && features !== null
+      ? { features: features.values.subarray(row * features.width, (row + 1) * features.width) }
+      : {}),
   };
 }

@@ -62,7 +62,8 @@ async function load(image: ImageRequest): Promise<void> {
         return decodeImage(bytes, preprocessing, config.limits, image.decode);
       });
       // Still holding the decode's place: when inference falls behind, decoding stops instead of piling up pixels.
-      await stages.time('bufferWait', () => assembler.add({ id: image.id, version }, pixels));
+      const loaded = { id: image.id, version, features: image.features ?? false };
+      await stages.time('bufferWait', () => assembler.add(loaded, pixels));
     } finally {
       decoding.release();
     }

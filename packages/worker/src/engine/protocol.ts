@@ -1,6 +1,6 @@
 /**
  * What supervisor and engine say to each other over the child process's IPC channel. Pixels never cross it: URIs go
- * in, scores come back.
+ * in, scores come back, and features where they are asked for.
  */
 
 import type { Preprocessing } from '@labelmill/models/bundle-schema';
@@ -58,6 +58,8 @@ export interface ImageRequest {
   readonly uri: string;
   /** Default: exact. Runs on one queue may differ in it. */
   readonly decode?: DecodeMode;
+  /** Features are wanted beside the labels; only a graph of kind `features` has them. */
+  readonly features?: boolean;
 }
 
 /** What a run wants of each of its images. */
@@ -76,6 +78,8 @@ export type ImageResult =
       /** Best first; `topK` long. */
       readonly scores: readonly number[];
       readonly indices: readonly number[];
+      /** Where they were asked for: float16, which halves what crosses the channel. */
+      readonly features?: Float16Array;
     }
   | {
       readonly id: number;

@@ -1,4 +1,4 @@
-/** An ONNX Runtime session over a bundle's graph: pixels in, scores and class indices out. */
+/** An ONNX Runtime session over a bundle's graph: pixels in, scores, class indices and features out. */
 
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
@@ -11,6 +11,8 @@ export interface Scores {
   /** Row after row, best first. */
   readonly score: Float32Array;
   readonly index: BigInt64Array;
+  /** Row after row of `width` values, in memory of their own; null where they were not asked for. */
+  readonly features: { readonly width: number; readonly values: Float16Array<ArrayBuffer> } | null;
 }
 
 export interface Session {
@@ -18,7 +20,7 @@ export interface Session {
    * Runs the first `count` images of `pixels` (H×W×3 bytes each). Blocks this thread until done. A graph of fixed
    * batch size runs all rows of the buffer; the scores of rows from `count` on mean nothing.
    */
-  run(pixels: ArrayBuffer, count: number): Promise<Scores>;
+  run(pixels: ArrayBuffer, count: number, features: boolean): Promise<Scores>;
 }
 
 /** Loads the graph; the weights lie in the same folder. Throws what ONNX Runtime throws. */
@@ -30,7 +32,7 @@ export async function openSession(config: EngineConfig): Promise<Session> {
     sessionOptions(config.provider, config.intraOpThreads),
   );
   return {
-    async run(pixels, count) {
+    async run(pixels, count, wanted) {
       const rows = graphBatch ?? count;
       const image = new Tensor('uint8', new Uint8Array(pixels, 0, rows * crop * crop * 3), [
         rows,
@@ -38,11 +40,20 @@ export async function openSession(config: EngineConfig): Promise<Session> {
         crop,
         3,
       ]);
-      const { score, index } = await session.run({ image });
+      // An output that is not asked for costs nothing: it is not copied out.
+      const outputs = wanted ? ['score', 'index', 'features'] : ['score', 'index'];
+      const { score, index, features } = await session.run({ image }, outputs);
       return {
         k: score!.dims[1]!,
         score: score!.data as Float32Array,
         index: index!.data as BigInt64Array,
+        features:
+          features === undefined
+            ? null
+            : {
+                width: features.dims[1]!,
+                values: new Float16Array(features.data as Float32Array | Float16Array),
+              },
       };
     },
   };

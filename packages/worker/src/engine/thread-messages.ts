@@ -12,6 +12,7 @@ export interface ImageBatch {
 export interface LoadedImage {
   readonly id: number;
   readonly version: string | null;
+  readonly features?: boolean;
 }
 
 export interface LoaderSettings {

@@ -76,7 +76,7 @@ export class EngineClient implements AsyncDisposable {
   }
 
   /**
-   * One result for each URI, in order.
+   * One result for each URI, in order, with features where they are wanted and the engine's graph gives them.
    * @throws OutageError `engine_failed` when the engine died and cannot be started again; what `signal` says when it aborts
    */
   async label(uris: readonly string[], wanted: Wanted, signal: AbortSignal): Promise<ImageResult[]> {

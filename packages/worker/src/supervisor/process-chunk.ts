@@ -16,6 +16,7 @@ import type { Stores } from '@labelmill/shared/store/stores';
 import type { ImageResult, Wanted } from '../engine/protocol.ts';
 import { labelled } from './label-images.ts';
 import { retriedPart } from './retried-part.ts';
+import { settledRecords, settleRecords } from './settle-records.ts';
 import type { StageAccount } from './stage-account.ts';
 
 export interface ChunkContext {
@@ -23,6 +24,8 @@ export interface ChunkContext {
   /** For run folders. */
   readonly stores: Stores;
   readonly bundle: { readonly name: string; readonly digest: string; readonly manifest: BundleManifest };
+  /** Does the engine's graph give features? */
+  readonly hasFeatures: boolean;
   readonly label: (uris: readonly string[], wanted: Wanted, signal: AbortSignal) => Promise<ImageResult[]>;
   /** Gives the time since the last commit to the run that commits. */
   readonly stages: Pick<StageAccount, 'take'>;
@@ -61,6 +64,10 @@ export async function processChunk(
     const message = `the run asks for ${info.run.bundle.name} ${info.run.bundle.digest}, this worker holds ${bundle.digest}`;
     return { done: false, reason: 'other_digest', message };
   }
+  if (info.run.emit.includes('features') && !context.hasFeatures) {
+    const message = `the run asks for features, which the graph of ${bundle.name} in use here does not give`;
+    return { done: false, reason: 'no_features', message };
+  }
   if (!(await ledger.isDone(job.run, job.seq))) {
     const counts =
       info.retry === null
@@ -84,7 +91,10 @@ async function partOnce(
   const before = redelivered ? await countsOfPart(context.stores, part) : null;
   if (before !== null) return before;
   const images = chunkUris(job).map((uri, place) => ({ index: job.first + place, uri }));
-  const counts = await writePart(part, await labelled(images, context, info, signal), context.stores);
+  const records =
+    (await settledRecords(job, info, context.stores)) ??
+    (await settleRecords(job, info, await labelled(images, context, info, signal), context.stores));
+  const counts = await writePart(part, records, context.stores);
   crashPoint('part-created');
   return counts;
 }

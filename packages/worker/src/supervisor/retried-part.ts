@@ -7,8 +7,9 @@ import { readIfThere } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
 import { type ChunkJob, chunkUris } from '@labelmill/shared/schema/chunk-job';
 import type { LabelRecord } from '@labelmill/shared/schema/record';
-import { labelled } from './label-images.ts';
+import { type LabelledImages, labelled } from './label-images.ts';
 import type { ChunkContext } from './process-chunk.ts';
+import { settledRecords, settleRecords } from './settle-records.ts';
 
 type Retry = NonNullable<RunInfo['retry']>;
 
@@ -22,6 +23,8 @@ export async function retriedPart(
   const made = runFolder.retryPart(info.folder, retry.generation, job.seq);
   const earlier = await readIfThere(context.stores.for(made), made);
   if (earlier !== null) return show(job, earlier, made, context, info);
+  const settled = await settledRecords(job, info, context.stores);
+  if (settled !== null) return createRetriedPart(job, settled, context, info, retry);
   const before = await recordsBefore(job, context, info);
   const again = await labelled(
     before.filter((record) => isSelected(record, retry.errors)),
@@ -29,9 +32,9 @@ export async function retriedPart(
     info,
     signal,
   );
-  const anew = new Map(again.map((record) => [record.index, record]));
+  const anew = new Map(again.records.map((record) => [record.index, record]));
   const records = before.map((record) => anew.get(record.index) ?? record);
-  return writeRetriedPart(job, records, context, info, retry);
+  return writeRetriedPart(job, { records, features: again.features }, context, info, retry);
 }
 
 /** The chunk's records as `labels/` holds them. */
@@ -48,8 +51,22 @@ export async function recordsBefore(
   return chunkUris(job).map((uri, place) => ({ index: job.first + place, uri, status: 'error', error }));
 }
 
-/** Creates the retry's part, or takes the one that another delivery created first, and shows it in `labels/`. */
+/**
+ * Writes the retry's part, or takes the one that another delivery created first, and shows it in `labels/`.
+ * @param images all of the chunk's, with the features of those that the retry labelled
+ */
 export async function writeRetriedPart(
+  job: ChunkJob,
+  images: LabelledImages,
+  context: ChunkContext,
+  info: RunInfo,
+  retry: Retry,
+): Promise<PartCounts> {
+  const records = await settleRecords(job, info, images, context.stores);
+  return createRetriedPart(job, records, context, info, retry);
+}
+
+async function createRetriedPart(
   job: ChunkJob,
   records: readonly LabelRecord[],
   context: ChunkContext,

@@ -43,3 +43,14 @@ it('halves the padded size where the bundle has no fixed ones', () => {
     ['model.onnx', 1, 1],
   ]);
 });
+
+it('goes on giving features', () => {
+  const features = { ...graph('features-b8.onnx', 8), kind: 'features' as const };
+  const larger = { ...features, file: 'features-b64.onnx', batch: 64 };
+  const manifest = { graphs: [...fixed.graphs, features, larger] };
+  expect(sizes({ batch: 64, graph: 'features-b64.onnx', graphBatch: 64 }, manifest)[0]).toEqual([
+    'features-b8.onnx',
+    8,
+    8,
+  ]);
+});

@@ -70,6 +70,9 @@ export class Supervisor implements AsyncDisposable {
       ledger: new Ledger(redis),
       stores: options.stores,
       bundle: options.bundle,
+      hasFeatures: options.bundle.manifest.graphs.some(
+        ({ file, kind }) => file === options.engine.bundle.graph && kind === 'features',
+      ),
       label: (uris, wanted, signal) => stages.labelling(() => engine.label(uris, wanted, signal)),
       stages,
       log: options.log,
