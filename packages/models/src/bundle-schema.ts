@@ -39,16 +39,18 @@ export const architectureSchema = z.object({
 }) satisfies z.ZodType<VggArchitecture>;
 
 /** How an image becomes the H×W×3 bytes of the graph's input. Part of the digest. */
-export const preprocessingSchema = z.object({
-  /** The shorter side is resized to this many pixels; the longer one to trunc(resize · long / short). */
-  resize: z.int().positive(),
-  /** Then the central crop×crop square, offset round-half-to-even((side − crop) / 2). */
-  crop: z.int().positive(),
-  /** Pillow's name of the resampling filter, with antialiasing. */
-  kernel: z.literal('bilinear'),
-  /** Colour rules, version 1: EXIF orientation, ICC to sRGB, 8-bit sRGB, alpha on white, first frame. */
-  colour: z.literal(1),
-});
+export const preprocessingSchema = z
+  .object({
+    /** The shorter side is resized to this many pixels; the longer one to trunc(resize · long / short). */
+    resize: z.int().positive(),
+    /** Then the central crop×crop square, offset round-half-to-even((side − crop) / 2). */
+    crop: z.int().positive(),
+    /** Pillow's name of the resampling filter, with antialiasing. */
+    kernel: z.literal('bilinear'),
+    /** Colour rules, version 1: EXIF orientation, ICC to sRGB, 8-bit sRGB, alpha on white, first frame. */
+    colour: z.literal(1),
+  })
+  .refine(({ resize, crop }) => crop <= resize, 'the crop is larger than the resized image');
 export type Preprocessing = z.infer<typeof preprocessingSchema>;
 
 export const bundleSchema = z.object({

@@ -78,6 +78,12 @@ describe('readBundle', () => {
     });
     await expect(readBundle(path)).rejects.toThrow(/graphs\.0\.file/);
   });
+
+  it('refuses a crop that does not fit into the resized image', async () => {
+    const preprocessing = { resize: 64, crop: 65, kernel: 'bilinear', colour: 1 };
+    const path = await manifestOnly('x', { preprocessing });
+    await expect(readBundle(path)).rejects.toThrow(/preprocessing: the crop is larger/);
+  });
 });
 
 describe('verifyBundleFiles', () => {

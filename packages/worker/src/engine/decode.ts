@@ -5,19 +5,14 @@ import type { DecodeMode } from '@labelmill/shared/schema/run';
 import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { decodeError } from './decode-error.ts';
 import { sharp } from './libvips.ts';
-import { orient, swapsSides } from './orientation.ts';
-import { type Axis, geometryOf } from './preprocess.ts';
+import { storedSpans, turnUpright, uprightSize } from './orientation.ts';
+import { geometryOf } from './preprocess.ts';
 import type { ImageLimits } from './protocol.ts';
-import { resample, type SourceRange, sourceRange } from './resample.ts';
+import { planResampling } from './resample.ts';
+import type { Span } from './resample-windows.ts';
 import { isSrgbProfile } from './srgb-profile.ts';
 
 export type DecodeLimits = Pick<ImageLimits, 'maxPixels' | 'maxAspect' | 'decodeTimeoutMs'>;
-
-/**
- * From this ratio on libvips averages blocks of pixels before it filters, and its result is no longer Pillow's. Below
- * it the two agree within 2 levels, and libvips is several times faster than `resample`.
- */
-const libvipsBlocksFrom = 4;
 
 /** From this ratio on sharp decodes a JPEG at half its size, from 5 on at a quarter, from 9 on at an eighth. */
 const dctScalesFrom = 3;
@@ -55,50 +50,41 @@ async function decodeAs(
 ): Promise<Uint8Array> {
   const { width, height, orientation = 1 } = header;
   const { crop } = preprocessing;
-  const turned = swapsSides(orientation);
-  const upright = geometryOf(turned ? height : width, turned ? width : height, preprocessing);
-  // Resizing comes before turning: the axes as they are stored.
-  const across = turned ? upright.down : upright.across;
-  const down = turned ? upright.across : upright.down;
-  const turnAndCrop = (resized: Sharp) =>
-    orient(resized, orientation)
-      .extract({ left: upright.across.start, top: upright.down.start, width: crop, height: crop })
-      .toColourspace('srgb')
-      .raw()
-      .toBuffer();
+  const upright = geometryOf(...uprightSize(width, height, orientation), preprocessing);
+  const { across, down } = storedSpans(upright, crop, orientation);
+  const stored = inSrgb(bytes, header, limits);
+  const ratio = Math.min(across.from / across.to, down.from / down.to);
+  const square =
+    mode === 'fast' && header.format === 'jpeg' && ratio >= dctScalesFrom
+      ? await resizedByLibvips(stored, across, down)
+      : await resampled(stored, across, down);
+  return turnUpright(square, crop, orientation);
+}
 
-  const byLibvips = (stored: Sharp) =>
-    turnAndCrop(stored.resize(across.to, down.to, { fit: 'fill', kernel: 'linear' }));
-  const ratios = [across.from / across.to, down.from / down.to];
-  if (mode === 'fast' && header.format === 'jpeg' && Math.min(...ratios) >= dctScalesFrom) {
-    return byLibvips(inSrgb(bytes, header, limits));
-  }
-  if (Math.max(...ratios) < libvipsBlocksFrom) {
-    // Even where it takes everything this keeps sharp from decoding JPEGs at half size or less, as Pillow does not.
-    return byLibvips(rowsOf(inSrgb(bytes, header, limits), header, { first: 0, end: height }));
-  }
-  const whole = (axis: Axis) => ({ ...axis, start: 0, length: axis.to });
-  const cropped = (axis: Axis) => ({ ...axis, length: crop });
-  const span = orientation === 1 ? cropped : whole;
-  const rows = sourceRange(span(down));
-  const stored = await rowsOf(inSrgb(bytes, header, limits), header, rows)
-    .toColourspace('srgb')
+async function resampled(stored: Sharp, across: Span, down: Span): Promise<Uint8Array> {
+  const { rows, run } = planResampling(across, down);
+  const needed =
+    rows.end - rows.first === down.from
+      ? stored
+      : stored.extract({ left: 0, top: rows.first, width: across.from, height: rows.end - rows.first });
+  return run(await needed.raw().toBuffer());
+}
+
+/** What shrinks enough is decoded at a part of its size on the way. */
+function resizedByLibvips(stored: Sharp, across: Span, down: Span): Promise<Uint8Array> {
+  return stored
+    .resize(across.to, down.to, { fit: 'fill', kernel: 'linear' })
+    .extract({ left: across.start, top: down.start, width: across.length, height: down.length })
     .raw()
     .toBuffer();
-  const resized = resample(stored, span(across), span(down));
-  if (orientation === 1) return resized;
-  return turnAndCrop(sharp(resized, { raw: { width: across.to, height: down.to, channels: 3 } }));
 }
 
-function rowsOf(stored: Sharp, { width }: Metadata, { first, end }: SourceRange): Sharp {
-  return stored.extract({ left: 0, top: first, width, height: end - first });
-}
-
-/** The stored image as RGB on white. */
+/** The stored image as 8-bit RGB on white. */
 function inSrgb(bytes: Uint8Array, header: Metadata, limits: DecodeLimits): Sharp {
   const image = sharp(bytes, { ...inputOptions(limits), ignoreIcc: isSrgbProfile(header.icc) })
     .timeout({ seconds: Math.ceil(limits.decodeTimeoutMs / 1000) })
-    .flatten({ background: white });
+    .flatten({ background: white })
+    .toColourspace('srgb');
   // sharp takes 16-bit images with a profile to Display P3 and leaves them there.
   return header.hasProfile && header.depth === 'ushort' ? image.withIccProfile('srgb') : image;
 }

@@ -1,32 +1,66 @@
-/** EXIF orientation, applied to the small resized image instead of the full one. */
-import type { Sharp } from 'sharp';
+/**
+ * EXIF orientation: images are resized and cropped as they are stored, and only the small result is turned upright.
+ * The upright pixel (x, y) is the stored pixel (x, y), or (y, x) where sides are swapped, counted from the far end of
+ * the stored axes that are mirrored.
+ */
+import type { Axis } from './preprocess.ts';
+import type { Span } from './resample-windows.ts';
 
-/** True where the upright image is as wide as the stored one is high (orientations 5 to 8). */
-export function swapsSides(orientation: number): boolean {
-  return orientation >= 5 && orientation <= 8;
+interface Turn {
+  readonly swaps: boolean;
+  readonly mirrorsAcross: boolean;
+  readonly mirrorsDown: boolean;
 }
 
-/**
- * Turns stored pixels upright. The pipeline must have its resize already: sharp then runs flip, flop and rotation
- * in this order behind it.
- */
-export function orient(image: Sharp, orientation: number): Sharp {
-  switch (orientation) {
-    case 2:
-      return image.flop();
-    case 3:
-      return image.rotate(180);
-    case 4:
-      return image.flip();
-    case 5:
-      return image.flip().rotate(90);
-    case 6:
-      return image.rotate(90);
-    case 7:
-      return image.flop().rotate(90);
-    case 8:
-      return image.rotate(270);
-    default:
-      return image;
+/** @param orientation 1 to 8, as TIFF 6.0 numbers them */
+function turnOf(orientation: number): Turn {
+  return {
+    swaps: orientation >= 5,
+    mirrorsAcross: [2, 3, 7, 8].includes(orientation),
+    mirrorsDown: [3, 4, 6, 7].includes(orientation),
+  };
+}
+
+/** Width and height of the upright image. */
+export function uprightSize(width: number, height: number, orientation: number): [number, number] {
+  return turnOf(orientation).swaps ? [height, width] : [width, height];
+}
+
+/** The stored axes of the crop×crop square that `upright` names. */
+export function storedSpans(
+  upright: { readonly across: Axis; readonly down: Axis },
+  crop: number,
+  orientation: number,
+): { across: Span; down: Span } {
+  const { swaps, mirrorsAcross, mirrorsDown } = turnOf(orientation);
+  const span = ({ from, to, start }: Axis, mirrored: boolean): Span => ({
+    from,
+    to,
+    start: mirrored ? to - crop - start : start,
+    length: crop,
+  });
+  return {
+    across: span(swaps ? upright.down : upright.across, mirrorsAcross),
+    down: span(swaps ? upright.across : upright.down, mirrorsDown),
+  };
+}
+
+/** Turns a stored square of side·side RGB pixels upright. */
+export function turnUpright(stored: Uint8Array, side: number, orientation: number): Uint8Array {
+  if (orientation === 1) return stored;
+  const { swaps, mirrorsAcross, mirrorsDown } = turnOf(orientation);
+  const upright = new Uint8Array(stored.length);
+  const last = side - 1;
+  let to = 0;
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      const across = swaps ? y : x;
+      const down = swaps ? x : y;
+      const at = ((mirrorsDown ? last - down : down) * side + (mirrorsAcross ? last - across : across)) * 3;
+      upright[to++] = stored[at]!;
+      upright[to++] = stored[at + 1]!;
+      upright[to++] = stored[at + 2]!;
+    }
   }
+  return upright;
 }

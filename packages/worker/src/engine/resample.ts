@@ -1,31 +1,14 @@
 /**
  * Pillow's bilinear resize with antialiasing, for 8-bit RGB: the same triangle filter, fixed-point weights, order of
- * passes and rounding as its Resample.c. libvips' own resize averages blocks first where it shrinks four times or
- * more, which moves pixels by up to 15 levels and small networks' scores by up to 0.09.
+ * passes and rounding as its Resample.c. libvips' own resize costs more, rounds otherwise, and averages blocks first
+ * where it shrinks four times or more, which moves pixels by up to 15 levels and small networks' scores by up to 0.09.
  */
+import { resampleKernel } from './resample-kernel.ts';
+import { type Span, type Windows, windowsOf } from './resample-windows.ts';
 
-/** Pillow's PRECISION_BITS: weights are integers that sum to 2^22. */
-const weightBits = 22;
-const half = 1 << (weightBits - 1);
 const channels = 3;
-
-/** Part of one axis of the resized image. */
-export interface Span {
-  /** Length of the whole axis before and after. */
-  readonly from: number;
-  readonly to: number;
-  /** The part that is wanted, in resized pixels. */
-  readonly start: number;
-  readonly length: number;
-}
-
-/** For each wanted pixel: where its source pixels begin, how many there are, and their weights, `stride` apart. */
-interface Weights {
-  readonly first: Int32Array;
-  readonly count: Int32Array;
-  readonly weight: Int32Array;
-  readonly stride: number;
-}
+/** The source goes through the kernel's memory in strips of rows of about this size. */
+const stripBytes = 1 << 20;
 
 /** Part of an axis before the resize: from `first` up to, not including, `end`. */
 export interface SourceRange {
@@ -33,100 +16,121 @@ export interface SourceRange {
   readonly end: number;
 }
 
-/** The source pixels that `span` is made of. */
-export function sourceRange(span: Span): SourceRange {
-  const { first, count } = weightsOf(span);
-  const last = span.length - 1;
-  return { first: first[0]!, end: first[last]! + count[last]! };
+export interface Resampling {
+  /** The source rows that the result is made of. */
+  readonly rows: SourceRange;
+  /** `pixels` are those rows, each across.from × 3 bytes; the result is down.length rows of across.length × 3 bytes. */
+  run(pixels: Uint8Array): Uint8Array;
 }
 
-/**
- * `pixels` are the rows `sourceRange(down)` of the source, each across.from × 3 bytes; the result is down.length rows
- * of across.length × 3 bytes.
- */
-export function resample(pixels: Uint8Array, across: Span, down: Span): Uint8Array {
-  const { first, end } = sourceRange(down);
-  const narrow = narrowRows(pixels, across.from, end - first, weightsOf(across));
-  return joinRows(narrow, across.length * channels, first, weightsOf(down));
+/** ../../kernel/resample.ts; addresses and strides are in bytes. */
+interface Kernel {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): void };
+  narrowRows(
+    source: number,
+    sourceStride: number,
+    rows: number,
+    first: number,
+    weights: number,
+    taps: number,
+    length: number,
+    target: number,
+    stride: number,
+  ): void;
+  joinRows(
+    source: number,
+    stride: number,
+    first: number,
+    weights: number,
+    taps: number,
+    length: number,
+    target: number,
+  ): void;
 }
 
-function weightsOf({ from, to, start, length }: Span): Weights {
-  const scale = from / to;
-  // Enlarging interpolates between neighbours; shrinking widens the triangle to cover every source pixel.
-  const support = Math.max(scale, 1);
-  const stride = Math.ceil(support) * 2 + 1;
-  const first = new Int32Array(length);
-  const count = new Int32Array(length);
-  const weight = new Int32Array(length * stride);
-  const exact = new Float64Array(stride);
-  for (let i = 0; i < length; i++) {
-    const centre = (start + i + 0.5) * scale;
-    const low = Math.max(0, Math.trunc(centre - support + 0.5));
-    const high = Math.min(from, Math.trunc(centre + support + 0.5));
-    let sum = 0;
-    for (let x = low; x < high; x++) {
-      const value = Math.max(0, 1 - Math.abs((x - centre + 0.5) / support));
-      exact[x - low] = value;
-      sum += value;
-    }
-    for (let k = 0; k < high - low; k++) {
-      weight[i * stride + k] = Math.trunc(0.5 + (exact[k]! / sum) * (1 << weightBits));
-    }
-    first[i] = low;
-    count[i] = high - low;
+/** Node has it; the types of its libraries do not. */
+declare const WebAssembly: {
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object) => { readonly exports: unknown };
+};
+
+/** One a thread: it is never in use across an await. */
+const kernel = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(resampleKernel, 'base64')))
+  .exports as Kernel;
+const pageBytes = 65_536;
+
+/** Works out how the two spans are made from an image of across.from × down.from pixels. */
+export function planResampling(across: Span, down: Span): Resampling {
+  const columns = windowsOf(across);
+  const lines = windowsOf(down);
+  const rows = { first: lines.first[0]!, end: lines.first.at(-1)! + lines.taps };
+  return { rows, run: (pixels) => resample(pixels, across.from * channels, rows, columns, lines) };
+}
+
+function resample(
+  pixels: Uint8Array,
+  rowBytes: number,
+  { first, end }: SourceRange,
+  columns: Windows,
+  lines: Windows,
+): Uint8Array {
+  const width = columns.first.length;
+  const height = lines.first.length;
+  const stride = aligned(width * channels);
+  const stripRows = Math.min(end - first, Math.max(1, Math.floor(stripBytes / rowBytes)));
+  let used = 0;
+  const reserve = (bytes: number): number => {
+    const at = used;
+    used = aligned(at + bytes);
+    return at;
+  };
+  const at = {
+    columnsFirst: reserve(columns.first.byteLength),
+    columnsWeight: reserve(columns.weight.byteLength),
+    linesFirst: reserve(lines.first.byteLength),
+    linesWeight: reserve(lines.weight.byteLength),
+    // The kernel reads and writes pixels as four bytes.
+    strip: reserve(stripRows * rowBytes + 1),
+    narrow: reserve((end - first) * stride + 1),
+    joined: reserve(height * stride),
+  };
+  const missing = used - kernel.memory.buffer.byteLength;
+  if (missing > 0) kernel.memory.grow(Math.ceil(missing / pageBytes));
+  const bytes = new Uint8Array(kernel.memory.buffer);
+  const words = new Int32Array(kernel.memory.buffer);
+  words.set(columns.first, at.columnsFirst / 4);
+  words.set(columns.weight, at.columnsWeight / 4);
+  words.set(
+    lines.first.map((row) => row - first),
+    at.linesFirst / 4,
+  );
+  words.set(lines.weight, at.linesWeight / 4);
+
+  for (let row = 0; row < end - first; row += stripRows) {
+    const count = Math.min(stripRows, end - first - row);
+    bytes.set(pixels.subarray(row * rowBytes, (row + count) * rowBytes), at.strip);
+    kernel.narrowRows(
+      at.strip,
+      rowBytes,
+      count,
+      at.columnsFirst,
+      at.columnsWeight,
+      columns.taps,
+      width,
+      at.narrow + row * stride,
+      stride,
+    );
   }
-  return { first, count, weight, stride };
-}
-
-/** The horizontal pass over `height` rows of `width` pixels. */
-function narrowRows(source: Uint8Array, width: number, height: number, columns: Weights): Uint8Array {
-  const { first, count, weight, stride } = columns;
-  const length = first.length;
-  const narrow = new Uint8Array(height * length * channels);
-  let to = 0;
+  kernel.joinRows(at.narrow, stride, at.linesFirst, at.linesWeight, lines.taps, height, at.joined);
+  const joined = new Uint8Array(width * height * channels);
   for (let y = 0; y < height; y++) {
-    const row = y * width * channels;
-    for (let i = 0; i < length; i++) {
-      let at = row + first[i]! * channels;
-      const begin = i * stride;
-      const end = begin + count[i]!;
-      let red = half;
-      let green = half;
-      let blue = half;
-      for (let k = begin; k < end; k++) {
-        const w = weight[k]!;
-        red = (red + Math.imul(w, source[at]!)) | 0;
-        green = (green + Math.imul(w, source[at + 1]!)) | 0;
-        blue = (blue + Math.imul(w, source[at + 2]!)) | 0;
-        at += channels;
-      }
-      narrow[to] = red >> weightBits;
-      narrow[to + 1] = green >> weightBits;
-      narrow[to + 2] = blue >> weightBits;
-      to += channels;
-    }
-  }
-  return narrow;
-}
-
-/** The vertical pass over rows of `rowBytes` bytes, of which the first is row `firstRow` of the source. */
-function joinRows(narrow: Uint8Array, rowBytes: number, firstRow: number, rows: Weights): Uint8Array {
-  const { first, count, weight, stride } = rows;
-  const joined = new Uint8Array(first.length * rowBytes);
-  for (let i = 0; i < first.length; i++) {
-    const top = (first[i]! - firstRow) * rowBytes;
-    const begin = i * stride;
-    const end = begin + count[i]!;
-    const to = i * rowBytes;
-    for (let x = 0; x < rowBytes; x++) {
-      let at = top + x;
-      let sum = half;
-      for (let k = begin; k < end; k++) {
-        sum = (sum + Math.imul(weight[k]!, narrow[at]!)) | 0;
-        at += rowBytes;
-      }
-      joined[to + x] = sum >> weightBits;
-    }
+    const row = at.joined + y * stride;
+    joined.set(bytes.subarray(row, row + width * channels), y * width * channels);
   }
   return joined;
+}
+
+/** Up to a multiple of 16, as the kernel's vectors need it. */
+function aligned(bytes: number): number {
+  return (bytes + 15) & ~15;
 }
