@@ -13,7 +13,11 @@ try {
   const started = performance.now();
   const session = await openSession(config);
   await warmUp(session);
-  port.on('message', (request: InferenceRequest) => void infer(session, request.batch));
+  // A run begins a turn after it is asked for: of two batches that come together, the second would count both runs.
+  let last = Promise.resolve();
+  port.on('message', ({ batch }: InferenceRequest) => {
+    last = last.then(() => infer(session, batch));
+  });
   port.postMessage({ type: 'ready', warmupMs: performance.now() - started } satisfies InferenceReply);
 } catch (error) {
   fail(config.provider === 'cuda' ? 'cuda_unavailable' : 'session_failed', messageOf(error));
