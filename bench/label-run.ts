@@ -13,15 +13,24 @@ export interface LabelRun {
   readonly startUpSeconds: number;
 }
 
-/** @param bundle folder of the bundle */
-export async function labelPhotos(bundle: string, photos: readonly string[]): Promise<LabelRun> {
+/**
+ * @param bundle folder of the bundle
+ * @param photos paths or URIs
+ * @param env what the command needs to read them
+ */
+export async function labelPhotos(
+  bundle: string,
+  photos: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<LabelRun> {
   const work = await mkdtemp(join(tmpdir(), 'lm-bench-'));
   try {
     const manifest = join(work, 'photos.txt');
     await writeFile(manifest, photos.join('\n'));
     const cli = new URL('../packages/cli/src/main.ts', import.meta.url);
     const began = performance.now();
-    const printed = await runScript(cli, ['label', manifest, '--model', bundle, '--out', work, '--json']);
+    const args = ['label', manifest, '--model', bundle, '--out', work, '--json'];
+    const printed = await runScript(cli, args, { env });
     const wallSeconds = (performance.now() - began) / 1000;
     const { seconds, imagesPerSecond } = JSON.parse(printed) as { seconds: number; imagesPerSecond: number };
     return { imagesPerSecond, wallSeconds, startUpSeconds: wallSeconds - seconds };

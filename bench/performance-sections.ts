@@ -18,6 +18,12 @@ export const sections: readonly Section[] = [
     title: 'End to end against the limit of the machine',
     command: `${run}/end-to-end/main.ts PHOTOS`,
   },
+  {
+    name: 'end-to-end-s3',
+    title: 'End to end from S3',
+    command: `${run}/end-to-end/main.ts PHOTOS --from s3`,
+  },
+  { name: 's3-get', title: 'A GET from S3', command: `${run}/s3-get/main.ts PHOTOS` },
   { name: 'peers', title: 'Beside what people would use instead', command: `${run}/peers/main.ts PHOTOS` },
   {
     name: 'gpu',

@@ -25,7 +25,13 @@ export interface Ceph {
 const script = fileURLToPath(new URL('start-s3.sh', import.meta.url));
 
 export async function testCeph(): Promise<Ceph> {
-  const url = new URL(process.env.LABELMILL_TEST_S3 ?? (await start()));
+  // The runner's process owns the server: all test files are its children, and ask for the same folder.
+  return cephAt(process.env.LABELMILL_TEST_S3 ?? (await startCeph(process.ppid)).url);
+}
+
+/** Puts the credentials in `url` into the environment of this process. */
+export function cephAt(withCredentials: string): Ceph {
+  const url = new URL(withCredentials);
   const credentials = {
     AWS_ACCESS_KEY_ID: decodeURIComponent(url.username),
     AWS_SECRET_ACCESS_KEY: decodeURIComponent(url.password),
@@ -47,16 +53,16 @@ export async function testCeph(): Promise<Ceph> {
   };
 }
 
-/** The runner's process owns the server: all test files are its children, and ask for the same folder. */
-async function start(): Promise<string> {
-  const folder = join(tmpdir(), `labelmill-s3-${process.ppid}`);
+/** One for each owner, gone with its process. `folder` holds a `.pid` file for each process of the server. */
+export async function startCeph(owner: number): Promise<{ url: string; folder: string }> {
+  const folder = join(tmpdir(), `labelmill-s3-${owner}`);
   const { stdout } = await promisify(execFile)('bash', [
     script,
     folder,
     String(await freePort()),
-    String(process.ppid),
+    String(owner),
   ]);
-  return stdout.trim();
+  return { url: stdout.trim(), folder };
 }
 
 /** Below the ports that outgoing connections take, with Ceph's own 10,000 above it. */

@@ -247,6 +247,23 @@ describe('reads at a time', () => {
     await answerAll();
   });
 
+  test('the wait for a place counts into the time limit', async () => {
+    const narrow = stack.use(
+      new S3Store(storeConfigSchema.parse({ s3: { endpoint, forcePathStyle: true } }), 1),
+    );
+    let answerFirst = () => {};
+    answer = (request, response) => {
+      answerFirst = () => ok(request, response);
+    };
+    const first = narrow.read('s3://bucket/a');
+    await expect(narrow.read('s3://bucket/b', { timeoutMs: 100 })).rejects.toMatchObject({
+      code: 's3_timeout',
+    });
+    answerFirst();
+    expect((await first).version).toBe('v');
+    expect(requests).toHaveLength(2);
+  });
+
   let open: ServerResponse[] = [];
   let reads: Promise<unknown>[] = [];
 

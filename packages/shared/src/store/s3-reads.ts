@@ -2,10 +2,9 @@
  * Whole objects out of S3. The AWS SDK reads the first object of each bucket: host, path and region of its request,
  * whatever settings, profiles or redirects led to them, are the route of the GETs that follow without it.
  */
-import { OutageError } from '../errors.ts';
 import { AdaptiveLimit } from './adaptive-limit.ts';
 import type { ObjectBody, ReadOptions } from './object-store.ts';
-import { s3CodeOf } from './s3-errors.ts';
+import { s3CodeOf, s3StatusOf } from './s3-errors.ts';
 import { getObject } from './s3-get.ts';
 import type { S3Request, S3Requests } from './s3-requests.ts';
 import type { S3Route } from './s3-route.ts';
@@ -34,11 +33,10 @@ export class S3Reads implements AsyncDisposable {
     this.#limit = new AdaptiveLimit(connections, asksForLess);
   }
 
-  /** The time limit begins when the read has its place. */
+  /** The wait for a place counts into the time limit, so that a read ends in time whatever the others meet. */
   read(uri: string, options: ReadOptions): Promise<ObjectBody> {
-    return this.#limit.run(
-      () => this.#requests.run('read', uri, options, (request) => this.#get(request, uri, options.maxBytes)),
-      options.signal,
+    return this.#requests.run('read', uri, options, (request) =>
+      this.#limit.run(() => this.#get(request, uri, options.maxBytes), request.deadline.signal),
     );
   }
 
@@ -61,7 +59,8 @@ export class S3Reads implements AsyncDisposable {
   }
 }
 
-/** 503 `SlowDown`, 429 and its like, and any other 5xx. */
+/** 503 `SlowDown`, 429, and any other 5xx. */
 function asksForLess(error: unknown): boolean {
-  return error instanceof OutageError && (error.code === 's3_throttled' || error.code === 's3_unavailable');
+  const status = s3StatusOf(error);
+  return status === 429 || status >= 500;
 }
