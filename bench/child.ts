@@ -32,7 +32,7 @@ export async function runProgram(
   return stdout.trim();
 }
 
-/** The same for a script of ours, on the Node that runs this one. */
+/** The same for a script of ours, on the Node that runs this one and with its options. */
 export function runScript(script: URL, args: readonly string[], options?: ChildOptions): Promise<string> {
-  return runProgram(process.execPath, ['--conditions=source', fileURLToPath(script), ...args], options);
+  return runProgram(process.execPath, [...process.execArgv, fileURLToPath(script), ...args], options);
 }

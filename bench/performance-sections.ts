@@ -6,6 +6,8 @@ interface Section {
   readonly name: string;
   readonly title: string;
   readonly command: string;
+  /** What else there is to do. */
+  readonly where?: string;
   /** Why there may be no figures. */
   readonly absent?: string;
 }
@@ -28,7 +30,8 @@ export const sections: readonly Section[] = [
   {
     name: 'gpu',
     title: 'On a GPU',
-    command: 'sh run.sh, in a folder that bench/gpu/pack.ts made',
+    command: `${run}/gpu/pack.ts OUT`,
+    where: 'on the machine with the GPU then what it says',
     absent: 'no GPU was at hand',
   },
   { name: 'load', title: 'Loading a model', command: `${run}/load/main.ts` },
@@ -47,10 +50,13 @@ export async function performancePage(
   return `${parts.join('\n\n')}\n`;
 }
 
-function sectionLines({ title, command, absent }: Section, report: WrittenReport | null): string[] {
+function sectionLines({ title, command, where, absent }: Section, report: WrittenReport | null): string[] {
   if (report === null) {
     const why = absent === undefined ? '' : `: ${absent}`;
-    return [`## ${title}`, `Not measured${why}. Command: \`${command}\`.`];
+    return [
+      `## ${title}`,
+      `Not measured${why}. Command: \`${command}\`${where === undefined ? '' : `, ${where}`}.`,
+    ];
   }
   const { machine, measured, about, columns, rows, checks } = report;
   const parts = [

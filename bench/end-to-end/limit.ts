@@ -1,7 +1,10 @@
 /** What this machine can do at best with a bundle: bare sessions and a bare decode loop, each at its best setting. */
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import type { Bundle } from '@labelmill/models/bundle-schema';
-import { runScript } from '../child.ts';
+import { labelsGraph } from '@labelmill/models/labels-graph';
+import { bareDecode } from '../bare-decode.ts';
+import { bareSession } from '../bare-session.ts';
 
 export interface Limit {
   /** Milliseconds an image of the best sessions, and their setting; null where only decoding counts. */
@@ -30,18 +33,29 @@ export async function measureLimit(
   photos: readonly string[],
   of: 'composed' | 'decode',
 ): Promise<Limit> {
-  const decode = await best(decodesAtOnce, bareDecode(bundle, photos), (atOnce) => `${atOnce} at once`);
-  const [sessionMs, session] =
+  const decode = await best(
+    decodesAtOnce,
+    (atOnce) => bareDecode(bundle.manifest.preprocessing, photos, atOnce),
+    (atOnce) => `${atOnce} at once`,
+  );
+  const { folder, manifest } = bundle;
+  const session = {
+    graph: join(folder, labelsGraph(manifest)!.file),
+    crop: manifest.preprocessing.crop,
+    provider: 'cpu',
+    seconds,
+  } as const;
+  const [sessionMs, name] =
     of === 'decode'
       ? [null, null]
       : await best(
           grid(),
-          bareSession(bundle),
+          (setting) => bareSession({ ...session, ...setting }),
           ({ batch, sessions, threads }) => `batch ${batch}, ${sessions} × ${threads} threads`,
         );
   return {
     sessionMs,
-    session,
+    session: name,
     decodeMs: decode[0],
     decode: decode[1],
     imagesPerSecond: 1000 / (decode[0] + (sessionMs ?? 0)),
@@ -58,32 +72,15 @@ function grid(): Setting[] {
   return batches.flatMap((batch) => splits.map(([sessions, threads]) => ({ batch, sessions, threads })));
 }
 
-function bareSession({ folder }: Bundle) {
-  return ({ batch, sessions, threads }: Setting) =>
-    runScript(new URL('./bare-session.ts', import.meta.url), [
-      folder,
-      ...[batch, threads, sessions, seconds].map(String),
-    ]);
-}
-
-function bareDecode({ manifest }: Bundle, photos: readonly string[]) {
-  const { crop, resize } = manifest.preprocessing;
-  return (atOnce: number) =>
-    runScript(new URL('./bare-decode.ts', import.meta.url), [crop, resize, atOnce].map(String), {
-      input: photos.join('\n'),
-      env: { UV_THREADPOOL_SIZE: String(cores) },
-    });
-}
-
 /** The least milliseconds over the settings, and how the setting is called. */
 async function best<T>(
   settings: readonly T[],
-  measure: (setting: T) => Promise<string>,
+  measure: (setting: T) => Promise<number>,
   name: (setting: T) => string,
 ): Promise<[number, string]> {
   let least: [number, string] = [Number.POSITIVE_INFINITY, ''];
   for (const setting of settings) {
-    const milliseconds = Number(await measure(setting));
+    const milliseconds = await measure(setting);
     if (milliseconds < least[0]) least = [milliseconds, name(setting)];
   }
   return least;

@@ -7,6 +7,7 @@ import type { Bundle } from '@labelmill/models/bundle-schema';
 import { labelsGraph } from '@labelmill/models/labels-graph';
 import type { BenchBundle } from '../bundles.ts';
 import { runProgram, runScript } from '../child.ts';
+import { bareTorchLoop } from '../torch-loop.ts';
 import { peersPython } from './python-peers.ts';
 
 /** What one run of a peer gave. */
@@ -98,9 +99,8 @@ function plainLoop(bundle: Bundle, photos: readonly string[]): Promise<PeerRun> 
 }
 
 async function torchLoop(precision: 'fp32' | 'bf16'): Promise<PeerRun> {
-  const script = fileURLToPath(new URL('./torch_loop.py', import.meta.url));
-  const printed = await runProgram(await peersPython(), [script, precision, String(torchSeconds)]);
-  return { imagesPerSecond: rateIn(printed), wallSeconds: null };
+  const { imagesPerSecond } = await bareTorchLoop(await peersPython(), 'cpu', precision, torchSeconds);
+  return { imagesPerSecond, wallSeconds: null };
 }
 
 async function timed(

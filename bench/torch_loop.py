@@ -1,6 +1,6 @@
-"""PyTorch's VGG-16 in a bare loop on this machine's cores: prints the images/s of its best setting as JSON.
+"""PyTorch's VGG-16 in a bare loop on this machine's cores, or its GPU: prints the images/s of its best setting as JSON.
 
-usage: torch_loop.py fp32|bf16 SECONDS
+usage: torch_loop.py cpu|cuda fp32|fp16|bf16 SECONDS
 
 No decoding, no reading: random pixels, random weights. Every setting (batch size, memory format) runs for SECONDS.
 """
@@ -30,25 +30,27 @@ def vgg16() -> nn.Module:
 
 
 @torch.inference_mode()
-def rate(dtype: torch.dtype, batch: int, layout: torch.memory_format, seconds: float) -> float:
-    model = vgg16().to(dtype=dtype, memory_format=layout)
-    image = torch.rand(batch, 3, 224, 224).to(dtype=dtype, memory_format=layout)
-    model(image)
+def rate(device: str, dtype: torch.dtype, batch: int, layout: torch.memory_format, seconds: float) -> float:
+    model = vgg16().to(device, dtype=dtype, memory_format=layout)
+    image = torch.rand(batch, 3, 224, 224).to(device, dtype=dtype, memory_format=layout)
+    model(image).cpu()
     began = time.perf_counter()
     images = 0
     while images < 2 * batch or time.perf_counter() - began < seconds:
-        model(image).softmax(1).topk(5)
+        # To the host, as a user needs the labels there; on a GPU this also waits for them.
+        model(image).softmax(1).topk(5).indices.cpu()
         images += batch
     return images / (time.perf_counter() - began)
 
 
 def main() -> None:
-    dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[sys.argv[1]]
+    device, precision, seconds = sys.argv[1:]
+    dtype = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}[precision]
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     layouts = {"NCHW": torch.contiguous_format, "channels last": torch.channels_last}
     rates = {
-        f"batch {batch}, {name}": rate(dtype, batch, layout, float(sys.argv[2]))
-        for batch in (8, 16, 32)
+        f"batch {batch}, {name}": rate(device, dtype, batch, layout, float(seconds))
+        for batch in ((8, 16, 32) if device == "cpu" else (64, 128, 256))
         for name, layout in layouts.items()
     }
     setting = max(rates, key=lambda name: rates[name])

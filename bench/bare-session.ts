@@ -1,37 +1,47 @@
 /**
  * Child process: milliseconds an image that bare sessions need, all of them together.
  *
- * usage: bare-session.ts BUNDLE BATCH THREADS SESSIONS SECONDS
+ * usage: bare-session.ts SETTING, as JSON
  *
  * Every session has a thread of its own, as run() blocks it. Prints the mean, as the end-to-end rate is one: a minimum
  * would compare the machine's best moment with its usual ones.
  */
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { bundleSchema } from '@labelmill/models/bundle-schema';
-import { labelsGraph } from '@labelmill/models/labels-graph';
+import type { Provider } from '@labelmill/worker/engine/protocol';
 import { sessionOptions } from '@labelmill/worker/engine/session-options';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { runScript } from './child.ts';
 
-interface Setting {
-  readonly folder: string;
+export interface SessionSetting {
+  /** Path of the graph. */
+  readonly graph: string;
+  /** Side of its input. */
+  readonly crop: number;
+  readonly provider: Provider;
   readonly batch: number;
+  readonly sessions: number;
+  /** Threads within an operator, of each session. */
   readonly threads: number;
+  /** How long to run, at least. */
   readonly seconds: number;
 }
 
-if (isMainThread) await measureAll();
-else await measureOne(workerData as Setting);
+/** Milliseconds an image. */
+export async function bareSession(setting: SessionSetting): Promise<number> {
+  return Number(await runScript(new URL(import.meta.url), [JSON.stringify(setting)]));
+}
 
-async function measureAll(): Promise<void> {
-  const [folder = '', ...numbers] = process.argv.slice(2);
-  const [batch = 1, threads = 1, sessions = 1, seconds = 3] = numbers.map(Number);
-  const workerData: Setting = { folder, batch, threads, seconds };
+if (!isMainThread) await measureOne(workerData as SessionSetting);
+else if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await measureAll(JSON.parse(process.argv[2] ?? '') as SessionSetting);
+}
+
+async function measureAll(setting: SessionSetting): Promise<void> {
   const workers = Array.from(
-    { length: sessions },
-    () => new Worker(new URL(import.meta.url), { workerData }),
+    { length: setting.sessions },
+    () => new Worker(new URL(import.meta.url), { workerData: setting }),
   );
   const answers = () =>
     Promise.all(workers.map(async (worker) => (await once(worker, 'message'))[0] as number));
@@ -42,13 +52,9 @@ async function measureAll(): Promise<void> {
 }
 
 /** Answers once when it is warm, then, when told to go, with its images a millisecond. */
-async function measureOne({ folder, batch, threads, seconds }: Setting): Promise<void> {
-  const manifest = bundleSchema.parse(JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')));
-  const { crop } = manifest.preprocessing;
-  const session = await InferenceSession.create(
-    join(folder, labelsGraph(manifest)!.file),
-    sessionOptions('cpu', threads),
-  );
+async function measureOne(setting: SessionSetting): Promise<void> {
+  const { graph, crop, provider, batch, threads, seconds } = setting;
+  const session = await InferenceSession.create(graph, sessionOptions(provider, threads));
   const pixels = new Uint8Array(batch * crop * crop * 3).map((_, n) => (n * 31) % 256);
   const image = new Tensor('uint8', pixels, [batch, crop, crop, 3]);
   await session.run({ image });
