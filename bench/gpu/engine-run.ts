@@ -31,7 +31,13 @@ export async function runEngine(
   photos: readonly string[],
   env: NodeJS.ProcessEnv,
 ): Promise<EngineRun> {
-  const config = engineConfig(bundle, provider, cores, storeConfigSchema.parse({ fileRoots: ['/'] }), limits);
+  const config = engineConfig(bundle, {
+    provider,
+    features: false,
+    cores,
+    stores: storeConfigSchema.parse({ fileRoots: ['/'] }),
+    limits,
+  });
   const ended = Promise.withResolvers<void>();
   let left = photos.length;
   await using engine = await startEngine(config, {
