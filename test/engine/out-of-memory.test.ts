@@ -13,7 +13,7 @@ import { miniEngineConfig } from './mini-engine.ts';
 const uris = Array.from({ length: 45 }, (_, i) => photo(photoNames[i % photoNames.length]!).href);
 
 /** An engine client over real engines that have memory for so many images a batch. */
-async function littleMemory(images: number, changes: Partial<EngineConfig>) {
+async function littleMemory(images: number, changes: Partial<EngineConfig>, after = 1) {
   const lines: { batch: number; next: number }[] = [];
   let ended = 0;
   const log = createLogger(
@@ -24,7 +24,12 @@ async function littleMemory(images: number, changes: Partial<EngineConfig>) {
   const client = await EngineClient.start({
     config: { ...(await miniEngineConfig()), ...changes },
     manifest: (await readBundle(join(builtInBundles, 'vgg-mini-fp32'))).manifest,
-    env: { ...process.env, NODE_OPTIONS: `--import=${preload}`, LITTLE_MEMORY: String(images) },
+    env: {
+      ...process.env,
+      NODE_OPTIONS: `--import=${preload}`,
+      LITTLE_MEMORY: String(images),
+      LITTLE_MEMORY_AFTER: String(after),
+    },
     bounds: { silenceMs: 60_000, memoryBytes: 8e9 },
     log,
     onResult: () => ended++,
@@ -56,6 +61,15 @@ test('graphs of fixed size are followed by the next smaller one of the bundle', 
   const results = await client.label(uris, {}, forever);
   expect(results.map(({ status }) => status)).toEqual(uris.map(() => 'ok'));
   expect(lines.map(({ next }) => next)).toEqual([16, 8]);
+});
+
+test('an engine without the memory to start starts with smaller batches', async () => {
+  const { client, lines } = await littleMemory(4, { batch: 16 }, 0);
+  await using _ = client;
+  expect((await client.label(uris.slice(0, 5), {}, forever)).map(({ status }) => status)).toEqual(
+    Array.from({ length: 5 }, () => 'ok'),
+  );
+  expect(lines.map(({ next }) => next)).toEqual([8, 4]);
 });
 
 test('memory for not even one image is an outage, never an error record', async () => {

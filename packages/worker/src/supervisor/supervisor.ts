@@ -12,7 +12,6 @@ import { type ChunkJob, chunkJobSchema } from '@labelmill/shared/schema/chunk-jo
 import type { Stores } from '@labelmill/shared/store/stores';
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { largestBatch } from '../engine/engine-size.ts';
 import type { EngineConfig, ImageResult } from '../engine/protocol.ts';
 import { Breaker } from './breaker.ts';
 import { chunksInFlight } from './chunks-in-flight.ts';
@@ -203,7 +202,7 @@ export class Supervisor implements AsyncDisposable {
   #adapt(chunk: ChunkJob): void {
     if (chunk.rest.length <= this.#imagesPerChunk) return;
     this.#imagesPerChunk = chunk.rest.length;
-    this.#concurrency = chunksInFlight(largestBatch(this.#options.engine), chunk.rest.length);
+    this.#concurrency = chunksInFlight(this.#options.engine, chunk.rest.length);
     if (this.#breaker.state === 'closed') this.#worker.concurrency = this.#concurrency;
     this.#stages.chunkPlaces = this.#concurrency;
   }
