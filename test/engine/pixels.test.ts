@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { decodeImage } from '@labelmill/worker/engine/decode';
+import { decodeRescaled } from '@labelmill/worker/engine/decode-rescaled';
 import { describe, expect, test } from 'vitest';
 import { fixture, photo } from './fixture-uris.ts';
 import { limits } from './mini-engine.ts';
@@ -24,6 +25,31 @@ test('an image that is enlarged has the pixels Pillow gives', async () => {
   const preprocessing = { resize: 100, crop: 90, ...colour };
   const pixels = await decodeImage(readFileSync(fixture('no-profile.jpg')), preprocessing, limits);
   expect(difference(pixels, byPillow('no-profile-90'))).toEqual({ mean: 0, max: 0 });
+});
+
+test('an image rescaled whole holds the central crop that Pillow gives', async () => {
+  const { width, height, pixels } = await decodeRescaled(readFileSync(photo('cat.jpg')), 64, limits);
+  // 451×300: trunc(64 · 451 / 300) = 96, and (96 − 64) / 2 = 16 columns before the crop.
+  expect([width, height, pixels.length]).toEqual([96, 64, 96 * 64 * 3]);
+  const rows = Array.from({ length: 64 }, (_, row) =>
+    pixels.subarray((row * 96 + 16) * 3, (row * 96 + 80) * 3),
+  );
+  expect(difference(Buffer.concat(rows), byPillow('cat-64'))).toEqual({ mean: 0, max: 0 });
+});
+
+test('an image that would be too large when rescaled is refused before that', async () => {
+  // 96×64 to 1536×1024 is 1.6 million pixels, to 1800×1200 2.2 million; the limit is 2^21.
+  const bytes = readFileSync(fixture('no-profile.jpg'));
+  expect(await decodeRescaled(bytes, 1024, limits)).toMatchObject({ width: 1536, height: 1024 });
+  await expect(decodeRescaled(bytes, 1200, limits)).rejects.toMatchObject({ code: 'too_many_pixels' });
+});
+
+test('an image that lies on its side is rescaled upright', async () => {
+  const [upright, turned] = await Promise.all(
+    ['exif-1.jpg', 'exif-6.jpg'].map((name) => decodeRescaled(readFileSync(fixture(name)), 32, limits)),
+  );
+  expect(turned).toMatchObject({ width: upright!.width, height: upright!.height });
+  expect(difference(turned!.pixels, upright!.pixels).mean).toBeLessThan(3);
 });
 
 test.each([

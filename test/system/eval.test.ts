@@ -99,6 +99,18 @@ describe('labelmill eval', () => {
     expect(stderr).toContain('of 20000 images; there is no result');
   });
 
+  it('averages several views, and says how many at which scales', async () => {
+    await using folder = await temporaryFolder();
+    await mkdir(join(folder.path, 'goldfish'));
+    await copyFile(join(photos, 'cat.jpg'), join(folder.path, 'goldfish', 'cat.jpg'));
+    const { status, stdout } = await labelmill(['eval', folder.path, '--mode', 'multi-crop', '--json']);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout).evaluations[0]).toMatchObject({
+      looked: { mode: 'multi-crop', scales: [73, 110, 146], views: 150 },
+      accuracy: { images: 1 },
+    });
+  });
+
   it('compares a bundle with itself: full agreement, and nothing to tell them apart', async () => {
     await using folder = await temporaryFolder();
     await mkdir(join(folder.path, 'goldfish'));

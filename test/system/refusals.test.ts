@@ -134,6 +134,14 @@ describe('labelmill refuses in one line, and leaves nothing behind,', () => {
     );
   });
 
+  it.each([
+    ['center', '64', 'bad_scales', '--scales is for other modes'],
+    ['flip', '63', 'bad_scales', 'from 64 (its input) to 256'],
+    ['dense', '64,257', 'bad_scales', 'scale 257 is none for vgg-mini-fp32'],
+  ])('scales that a mode cannot have: %s at %s', async (mode, scales, code, saying) => {
+    expectRefused(await labelmill(['eval', photos, '--mode', mode, '--scales', scales]), code, saying);
+  });
+
   it('options it does not know', async () => {
     const ended = await labelmill(['label', photos, '--frobnicate']);
     expect(ended.status).toBe(2);

@@ -12,11 +12,18 @@ import { label } from './commands/label.ts';
 import { addModelCommands } from './commands/model.ts';
 import { resume } from './commands/resume.ts';
 import { retry } from './commands/retry.ts';
-import { emitList, positiveInteger, share, withSourceOptions } from './commands/source-options.ts';
+import {
+  emitList,
+  positiveInteger,
+  positiveIntegers,
+  share,
+  withSourceOptions,
+} from './commands/source-options.ts';
 import { status } from './commands/status.ts';
 import { verify } from './commands/verify.ts';
 import { wait } from './commands/wait.ts';
 import { worker } from './commands/worker.ts';
+import { evaluationModes } from './evaluation/evaluation-engine.ts';
 
 /** Where local runs go when nothing else is said. */
 const defaultOut = 'labelmill-runs';
@@ -152,6 +159,16 @@ export function buildProgram(context: CommandContext): Command {
       '--truth <where>',
       'where the classes are named: folder, name (n01440764_…), or a .csv or .txt file',
       'folder',
+    )
+    .addOption(
+      new Option('--mode <how>', 'views of each image whose scores are averaged; center is what label does')
+        .choices(evaluationModes)
+        .default('center'),
+    )
+    .option(
+      '--scales <pixels>',
+      "shorter sides to rescale to, such as 256,384,512 (default: the mode's own)",
+      positiveIntegers,
     )
     .option('--synsets <file>', "the ImageNet devkit's map_clsloc.txt, for its ground truth file")
     .addOption(provider())

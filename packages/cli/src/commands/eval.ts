@@ -7,12 +7,12 @@ import { openOperatorStores } from '@labelmill/shared/store/stores';
 import type { Provider } from '@labelmill/worker/engine/protocol';
 import { type AnsweredBundle, compared } from '../evaluation/compared.ts';
 import { comparisonLines } from '../evaluation/comparison-lines.ts';
-import { engineAnswers } from '../evaluation/engine-answers.ts';
-import { type Evaluation, evaluationOf, type SortedImages, sortImages } from '../evaluation/evaluation.ts';
+import { type Answer, engineAnswers } from '../evaluation/engine-answers.ts';
+import { type Evaluation, evaluationOf, sortImages } from '../evaluation/evaluation.ts';
+import { evaluationEngine, type Look, lookedOf } from '../evaluation/evaluation-engine.ts';
 import { evaluationLines } from '../evaluation/evaluation-lines.ts';
 import { labelledImages } from '../evaluation/labelled-images.ts';
 import { openTruth } from '../evaluation/truth.ts';
-import { engineConfig } from '../local/engine-config.ts';
 import { fileRootsFor } from '../local/file-roots.ts';
 import { Progress } from '../terminal/progress.ts';
 import type { CommandContext } from './context.ts';
@@ -20,7 +20,7 @@ import { warnIfUntrained } from './label.ts';
 import { openNamedSource } from './open-request.ts';
 import type { SourceOptions } from './source-options.ts';
 
-export interface EvalOptions extends SourceOptions {
+export interface EvalOptions extends SourceOptions, Look {
   readonly model: string;
   readonly compare?: string;
   readonly truth: string;
@@ -40,50 +40,39 @@ export async function evaluate(
   await using operatorStores = openOperatorStores(settings.stores);
   const bundles = await bundlesOf(options, context);
   const source = await openNamedSource(names, options, operatorStores, context);
+  const stores = { ...settings.stores, fileRoots: fileRootsFor(source.spec, settings.stores.fileRoots) };
+  // Everything that can be refused is refused before the first image is read.
+  const engines = bundles.map((bundle) =>
+    evaluationEngine(bundle, options, { provider, cores: context.cores, stores, limits: settings.limits }),
+  );
   const truth = await openTruth(options, operatorStores, context.cwd);
   const listed = await labelledImages(source, truth, stop);
-  // Everything that can be refused is refused before the first image is read.
-  const sorted = bundles.map((bundle) => ({ bundle, images: sortImages(listed, bundle) }));
+  const planned = bundles.map((bundle, place) => ({
+    bundle,
+    engine: engines[place]!,
+    images: sortImages(listed, bundle),
+  }));
 
-  const state = {
-    done: 0,
-    errors: 0,
-    total: sorted.reduce((sum, { images }) => sum + images.known.length, 0),
-  };
+  const total = planned.reduce((sum, { images }) => sum + images.known.length, 0);
+  const state = { done: 0, errors: 0, total };
   using progress = new Progress(console, () => ({ ...state, totalIsFinal: true }));
-  const stores = {
-    ...settings.stores,
-    fileRoots: fileRootsFor(source.spec, settings.stores.fileRoots),
-  };
-  const answered: (AnsweredBundle & { images: SortedImages })[] = [];
+  const answered: AnsweredBundle[] = [];
   try {
-    for (const { bundle, images } of sorted) {
-      const config = engineConfig(bundle, {
-        provider,
-        features: false,
-        cores: context.cores,
-        stores,
-        limits: settings.limits,
-      });
+    for (const { bundle, engine, images } of planned) {
       const request = {
-        config,
         manifest: bundle.manifest,
-        window: 4 * config.batch,
         bounds: settings.engineBounds,
+        config: engine,
         env: context.env,
         log: createLogger({ name: 'eval', level: settings.logLevel ?? 'silent' }),
-        onAnswer: ({ status }: { status: 'ok' | 'error' }) => {
+        onAnswer: ({ status }: Answer) => {
           state.done++;
           if (status === 'error') state.errors++;
         },
       };
       const uris = images.known.map(({ uri }) => uri);
-      answered.push({
-        bundle,
-        images,
-        known: images.known,
-        answers: await engineAnswers(uris, request, stop),
-      });
+      const answers = await engineAnswers(uris, request, stop);
+      answered.push({ bundle, known: images.known, answers });
     }
   } catch (error) {
     if (!stop.aborted) throw error;
@@ -94,7 +83,9 @@ export async function evaluate(
     return;
   }
   progress[Symbol.dispose]();
-  const evaluations = answered.map(({ bundle, images, answers }) => evaluationOf(bundle, images, answers));
+  const evaluations = planned.map(({ bundle, engine, images }, place) =>
+    evaluationOf(bundle, images, answered[place]!.answers, lookedOf(engine)),
+  );
   report(evaluations, answered, options, context);
 }
 
@@ -124,7 +115,7 @@ function report(
     console.out(JSON.stringify({ evaluations, ...(comparison === undefined ? {} : { comparison }) }));
   } else {
     for (const evaluation of evaluations) {
-      for (const line of evaluationLines(evaluation, 'centre crop')) console.out(line);
+      for (const line of evaluationLines(evaluation)) console.out(line);
       console.out('');
     }
     if (first !== undefined && second !== undefined && comparison !== undefined) {

@@ -46,3 +46,8 @@ export function emitList(value: string): Emit[] {
   }
   return emitSchema.options.filter((name) => names.includes(name));
 }
+
+/** `256,384,512` */
+export function positiveIntegers(value: string): number[] {
+  return value.split(',').map(positiveInteger);
+}

@@ -12,8 +12,6 @@ export interface AnswerRequest {
   readonly config: EngineConfig;
   /** The bundle's, that `config` is for. */
   readonly manifest: BundleManifest;
-  /** Images to have inside the engine at a time. */
-  readonly window: number;
   readonly bounds: EngineBounds;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Logger;
@@ -29,7 +27,7 @@ export interface AnswerRequest {
  */
 export async function engineAnswers(
   uris: readonly string[],
-  { config, manifest, window, bounds, env, log, onAnswer }: AnswerRequest,
+  { config, manifest, bounds, env, log, onAnswer }: AnswerRequest,
   signal: AbortSignal,
 ): Promise<Answer[]> {
   await using engine = await EngineClient.start(
@@ -48,6 +46,11 @@ export async function engineAnswers(
       onAnswer(answer);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(window, uris.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(lanesFor(config), uris.length) }, lane));
   return answers;
+}
+
+/** Images to have inside at a time: enough batches that one is always ready, or, of many views each, decoded images. */
+function lanesFor({ views, batch, decodeConcurrency }: EngineConfig): number {
+  return views === undefined ? 4 * batch : 2 * decodeConcurrency;
 }

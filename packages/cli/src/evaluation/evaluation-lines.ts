@@ -13,9 +13,10 @@ const mostNames = 5;
 /** What a class is most often taken for. */
 const mostTakenFor = 3;
 
-/** @param how the mode in words */
-export function evaluationLines(evaluation: Evaluation, how: string): string[] {
-  const { model, digest, listed, accuracy, calibration } = evaluation;
+export function evaluationLines(evaluation: Evaluation): string[] {
+  const { model, digest, listed, accuracy, calibration, looked } = evaluation;
+  const { mode, views, scales } = looked;
+  const how = `${mode}: ${views === 1 ? '1 view' : `${views} views`}, scale ${scales.join(', ')}`;
   const lines = [`${model} ${digest.slice(0, 'sha256:'.length + 12)} · ${how} · ${listed} images`];
   if (accuracy === null) lines.push('no image was answered: there is no accuracy');
   else {

@@ -5,6 +5,7 @@ import { classFinder } from '@labelmill/models/accuracy/class-finder';
 import type { Bundle } from '@labelmill/models/bundle-schema';
 import { UsageError } from '@labelmill/shared/errors';
 import type { Answer } from './engine-answers.ts';
+import type { Looked } from './evaluation-engine.ts';
 import type { LabelledImages } from './labelled-images.ts';
 
 /** An image whose class the model has. */
@@ -26,6 +27,7 @@ export interface SortedImages {
 export interface Evaluation {
   readonly model: string;
   readonly digest: string;
+  readonly looked: Looked;
   /** Every image of the source; those without an answer or a truth are in the lists below. */
   readonly listed: number;
   /** Null where no image was answered. */
@@ -78,6 +80,7 @@ export function evaluationOf(
   { name, digest, manifest }: Bundle,
   { known, unknownClasses, untold }: SortedImages,
   answers: readonly Answer[],
+  looked: Looked,
 ): Evaluation {
   const accuracy = new AccuracyCount(manifest.classes);
   const calibration = new Calibration();
@@ -96,6 +99,7 @@ export function evaluationOf(
   return {
     model: name,
     digest,
+    looked,
     listed: known.length + unknown + untold.length,
     accuracy: answered ? accuracy.result() : null,
     calibration: answered && manifest.activation !== 'none' ? calibration.result() : null,

@@ -1,4 +1,4 @@
-/** One image's bytes become the crop×crop×3 RGB bytes of the network's input (colour rules, version 1). */
+/** One image's bytes become RGB bytes, resized: the network's input, or another part (colour rules, version 1). */
 import type { Preprocessing } from '@labelmill/models/bundle-schema';
 import { ImageError } from '@labelmill/shared/errors';
 import type { DecodeMode } from '@labelmill/shared/schema/run';
@@ -6,7 +6,7 @@ import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { decodeError } from './decode-error.ts';
 import { sharp } from './libvips.ts';
 import { storedSpans, turnUpright, uprightSize } from './orientation.ts';
-import { geometryOf } from './preprocess.ts';
+import { centralCrop, type Framing } from './preprocess.ts';
 import type { ImageLimits } from './protocol.ts';
 import { planResampling } from './resample.ts';
 import type { Span } from './resample-windows.ts';
@@ -30,35 +30,52 @@ export async function decodeImage(
   limits: DecodeLimits,
   mode: DecodeMode = 'exact',
 ): Promise<Uint8Array> {
+  const frame = (width: number, height: number) => centralCrop(width, height, preprocessing);
+  const { pixels } = await decodeFramed(bytes, frame, limits, mode);
+  return pixels;
+}
+
+/** height rows of width × 3 bytes, RGB. */
+export interface RgbImage {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Uint8Array;
+}
+
+/** Decodes what `frame` wants of an upright image of the size that it is given. Throws as `decodeImage` and `frame` do. */
+export function decodeFramed(
+  bytes: Uint8Array,
+  frame: (width: number, height: number) => Framing,
+  limits: DecodeLimits,
+  mode: DecodeMode,
+): Promise<RgbImage> {
   return within(limits.decodeTimeoutMs, async () => {
     try {
       const header = await sharp(bytes, inputOptions(limits)).metadata();
       checkAspect(header, limits.maxAspect);
-      return await decodeAs(header, bytes, preprocessing, limits, mode);
+      const { width, height, orientation = 1 } = header;
+      const framing = frame(...uprightSize(width, height, orientation));
+      const sides = { width: framing.across.length, height: framing.down.length };
+      const stored = await storedPixels(header, bytes, storedSpans(framing, orientation), limits, mode);
+      return { ...sides, pixels: turnUpright(stored, sides, orientation) };
     } catch (error) {
       throw decodeError(error, limits);
     }
   });
 }
 
-async function decodeAs(
+async function storedPixels(
   header: Metadata,
   bytes: Uint8Array,
-  preprocessing: Preprocessing,
+  { across, down }: Framing,
   limits: DecodeLimits,
   mode: DecodeMode,
 ): Promise<Uint8Array> {
-  const { width, height, orientation = 1 } = header;
-  const { crop } = preprocessing;
-  const upright = geometryOf(...uprightSize(width, height, orientation), preprocessing);
-  const { across, down } = storedSpans(upright, crop, orientation);
   const stored = inSrgb(bytes, header, limits);
   const ratio = Math.min(across.from / across.to, down.from / down.to);
-  const square =
-    mode === 'fast' && header.format === 'jpeg' && ratio >= dctScalesFrom
-      ? await resizedByLibvips(stored, across, down)
-      : await resampled(stored, across, down);
-  return turnUpright(square, crop, orientation);
+  return mode === 'fast' && header.format === 'jpeg' && ratio >= dctScalesFrom
+    ? resizedByLibvips(stored, across, down)
+    : resampled(stored, across, down);
 }
 
 async function resampled(stored: Sharp, across: Span, down: Span): Promise<Uint8Array> {

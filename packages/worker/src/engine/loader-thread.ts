@@ -1,12 +1,12 @@
 /** Loader thread: fetches and decodes images, and hands whole batches of pixels to the engine's main thread. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { ImageError, OutageError } from '@labelmill/shared/errors';
 import { openStores } from '@labelmill/shared/store/stores';
 import { BatchAssembler } from './batch-assembler.ts';
 import { decodeImage } from './decode.ts';
 import { largestBatch } from './engine-size.ts';
 import { fetchImage } from './fetch-image.ts';
-import type { ImageRequest, ImageResult } from './protocol.ts';
+import { imageFailure } from './image-failure.ts';
+import type { ImageRequest } from './protocol.ts';
 import { Slots } from './slots.ts';
 import { StageSums } from './stage-sums.ts';
 import type { LoaderReply, LoaderRequest, LoaderSettings } from './thread-messages.ts';
@@ -68,20 +68,10 @@ async function load(image: ImageRequest): Promise<void> {
       decoding.release();
     }
   } catch (error) {
-    const result = failure(image.id, version, error);
+    const result = imageFailure(image.id, version, error);
     port.postMessage({ type: 'failed', result, stages: stages.take() } satisfies LoaderReply);
   } finally {
     pending -= 1;
     if (pending === 0) assembler.flush();
   }
-}
-
-/** What else is thrown here is a bug: it ends the thread and with it the engine, loudly. */
-function failure(id: number, version: string | null, error: unknown): ImageResult {
-  if (error instanceof ImageError) {
-    const { code, message, retryable } = error;
-    return { id, status: 'error', version, code, message, retryable };
-  }
-  if (error instanceof OutageError) return { id, status: 'outage', code: error.code, message: error.message };
-  throw error;
 }

@@ -3,7 +3,7 @@
  * The upright pixel (x, y) is the stored pixel (x, y), or (y, x) where sides are swapped, counted from the far end of
  * the stored axes that are mirrored.
  */
-import type { Axis } from './preprocess.ts';
+import type { Framing } from './preprocess.ts';
 import type { Span } from './resample-windows.ts';
 
 interface Turn {
@@ -26,37 +26,36 @@ export function uprightSize(width: number, height: number, orientation: number):
   return turnOf(orientation).swaps ? [height, width] : [width, height];
 }
 
-/** The stored axes of the crop×crop square that `upright` names. */
-export function storedSpans(
-  upright: { readonly across: Axis; readonly down: Axis },
-  crop: number,
-  orientation: number,
-): { across: Span; down: Span } {
+/** The stored axes of what `upright` names. */
+export function storedSpans({ across, down }: Framing, orientation: number): Framing {
   const { swaps, mirrorsAcross, mirrorsDown } = turnOf(orientation);
-  const span = ({ from, to, start }: Axis, mirrored: boolean): Span => ({
-    from,
-    to,
-    start: mirrored ? to - crop - start : start,
-    length: crop,
-  });
+  const span = (axis: Span, mirrored: boolean): Span =>
+    mirrored ? { ...axis, start: axis.to - axis.length - axis.start } : axis;
   return {
-    across: span(swaps ? upright.down : upright.across, mirrorsAcross),
-    down: span(swaps ? upright.across : upright.down, mirrorsDown),
+    across: span(swaps ? down : across, mirrorsAcross),
+    down: span(swaps ? across : down, mirrorsDown),
   };
 }
 
-/** Turns a stored square of side·side RGB pixels upright. */
-export function turnUpright(stored: Uint8Array, side: number, orientation: number): Uint8Array {
+/** Turns stored RGB pixels upright; the sides are those of the upright image. */
+export function turnUpright(
+  stored: Uint8Array,
+  { width, height }: { readonly width: number; readonly height: number },
+  orientation: number,
+): Uint8Array {
   if (orientation === 1) return stored;
   const { swaps, mirrorsAcross, mirrorsDown } = turnOf(orientation);
   const upright = new Uint8Array(stored.length);
-  const last = side - 1;
+  const storedWidth = swaps ? height : width;
+  const lastAcross = storedWidth - 1;
+  const lastDown = (swaps ? width : height) - 1;
   let to = 0;
-  for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) {
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
       const across = swaps ? y : x;
       const down = swaps ? x : y;
-      const at = ((mirrorsDown ? last - down : down) * side + (mirrorsAcross ? last - across : across)) * 3;
+      const row = mirrorsDown ? lastDown - down : down;
+      const at = (row * storedWidth + (mirrorsAcross ? lastAcross - across : across)) * 3;
       upright[to++] = stored[at]!;
       upright[to++] = stored[at + 1]!;
       upright[to++] = stored[at + 2]!;

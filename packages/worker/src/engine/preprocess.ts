@@ -1,33 +1,37 @@
-/** Sizes and offsets of "shorter side to `resize`, central crop", equal to torchvision's with Pillow. */
+/** Sizes and offsets of "shorter side to `resize`", whole or with a central crop, equal to torchvision's with Pillow. */
 import type { Preprocessing } from '@labelmill/models/bundle-schema';
+import type { Span } from './resample-windows.ts';
 
-/** What happens to one axis of an upright image. */
-export interface Axis {
-  /** Pixels before. */
-  readonly from: number;
-  /** Pixels after the resize. */
-  readonly to: number;
-  /** First resized pixel of the crop. */
-  readonly start: number;
+/** What happens to both axes of an upright image; the spans are what is wanted of the resized one. */
+export interface Framing {
+  readonly across: Span;
+  readonly down: Span;
 }
 
-/** Both axes of a width×height image. */
-export function geometryOf(
-  width: number,
-  height: number,
-  { resize, crop }: Preprocessing,
-): { across: Axis; down: Axis } {
+/** The central crop of a width×height image. */
+export function centralCrop(width: number, height: number, { resize, crop }: Preprocessing): Framing {
+  const { across, down } = wholeImage(width, height, resize);
+  const central = (axis: Span): Span => ({
+    ...axis,
+    start: roundHalfToEven((axis.to - crop) / 2),
+    length: crop,
+  });
+  return { across: central(across), down: central(down) };
+}
+
+/** All of a width×height image, the shorter side resized to `resize`. */
+export function wholeImage(width: number, height: number, resize: number): Framing {
   const short = Math.min(width, height);
-  const axis = (from: number): Axis => {
+  const axis = (from: number): Span => {
     // torchvision: int(size * long / short)
     const to = from === short ? resize : Math.trunc((resize * from) / short);
-    return { from, to, start: roundHalfToEven((to - crop) / 2) };
+    return { from, to, start: 0, length: to };
   };
   return { across: axis(width), down: axis(height) };
 }
 
 /** Python's round(): with Math.round the odd differences would shift the crop by one pixel. */
-function roundHalfToEven(value: number): number {
+export function roundHalfToEven(value: number): number {
   const floor = Math.floor(value);
   if (value - floor !== 0.5) return Math.round(value);
   return floor % 2 === 0 ? floor : floor + 1;

@@ -8,6 +8,7 @@ import type { ImageErrorCode } from '@labelmill/shared/errors';
 import type { DecodeMode } from '@labelmill/shared/schema/run';
 import type { StageTotals } from '@labelmill/shared/stages/stage-totals';
 import type { StoreConfig } from '@labelmill/shared/store/store-config';
+import type { ViewPlan } from '../evaluate/view-plan.ts';
 
 /** Where the network runs. */
 export const providers = ['cpu', 'cuda'] as const;
@@ -23,6 +24,8 @@ export interface EngineConfig {
     readonly preprocessing: Preprocessing;
   };
   readonly provider: Provider;
+  /** Several views of each image, in the evaluation's own process (evaluate/main.ts); absent: the one central crop. */
+  readonly views?: ViewPlan;
   /** Labels to report per image, at most the graph's k. */
   readonly topK: number;
   /** Images per inference call; the fixed size where the graph has one. */

@@ -15,12 +15,20 @@ export interface Scores {
   readonly features: { readonly width: number; readonly values: Float16Array<ArrayBuffer> } | null;
 }
 
+/** Of images, in pixels. */
+export interface Sides {
+  readonly height: number;
+  readonly width: number;
+}
+
 export interface Session {
   /**
    * Runs the first `count` images of `pixels` (H×W×3 bytes each). Blocks this thread until done. A graph of fixed
    * batch size runs all rows of the buffer; the scores of rows from `count` on mean nothing.
+   *
+   * @param sides of the images, where the graph leaves them free; the crop otherwise
    */
-  run(pixels: ArrayBuffer, count: number, features: boolean): Promise<Scores>;
+  run(pixels: ArrayBuffer, count: number, features: boolean, sides?: Sides): Promise<Scores>;
 }
 
 /** Loads the graph; the weights lie in the same folder. Throws what ONNX Runtime throws. */
@@ -32,14 +40,10 @@ export async function openSession(config: EngineConfig): Promise<Session> {
     sessionOptions(config.provider, config.intraOpThreads),
   );
   return {
-    async run(pixels, count, wanted) {
+    async run(pixels, count, wanted, { height, width } = { height: crop, width: crop }) {
       const rows = graphBatch ?? count;
-      const image = new Tensor('uint8', new Uint8Array(pixels, 0, rows * crop * crop * 3), [
-        rows,
-        crop,
-        crop,
-        3,
-      ]);
+      const bytes = new Uint8Array(pixels, 0, rows * height * width * 3);
+      const image = new Tensor('uint8', bytes, [rows, height, width, 3]);
       // An output that is not asked for costs nothing: it is not copied out.
       const outputs = wanted ? ['score', 'index', 'features'] : ['score', 'index'];
       const { score, index, features } = await session.run({ image }, outputs);

@@ -121,7 +121,7 @@ export async function startEngine(config: EngineConfig, options: StartEngineOpti
 }
 
 function forkEngine(config: EngineConfig, env: NodeJS.ProcessEnv): ChildProcess {
-  const main = siblingModule(import.meta.url, './main');
+  const main = siblingModule(import.meta.url, config.views === undefined ? './main' : '../evaluate/main');
   return fork(main, [], {
     // A process group of its own, so that Ctrl-C in a terminal reaches the supervisor alone.
     detached: true,
