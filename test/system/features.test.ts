@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Quantization } from '@labelmill/models/quantize/quantization-schema';
 import { readBundle } from '@labelmill/models/read-bundle';
+import { createLogger } from '@labelmill/shared/logging';
 import { verifyRun } from '@labelmill/shared/run/verify';
 import { storeConfigSchema } from '@labelmill/shared/store/store-config';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
+import { Supervisor } from '@labelmill/worker/supervisor/supervisor';
 import sharp from 'sharp';
 import { describe, expect, it, vi } from 'vitest';
+import { miniEngineConfig } from '../engine/mini-engine.ts';
 import { LabelmillProcess, labelmill, repository } from '../parts/labelmill.ts';
 import { featureRows, records, runFolders } from '../parts/records.ts';
 import { TestRedis } from '../parts/redis.ts';
@@ -103,6 +106,7 @@ describe('--emit', () => {
     expect(ended.status).toBe(3);
     expect(ended.stdout).toContain('vgg-mini-fp32');
     const [run = ''] = await runFolders(join(folder.path, 'runs'));
+    expect(ended.stdout).toContain(`features: ${run}/features/`);
     expect((await records(run)).map((record) => (record.status === 'ok' ? record.labels : null))).toEqual([
       [],
       null,
@@ -238,6 +242,36 @@ describe('a features run', () => {
     expect(await readdir(join(folder.path, 'alone', alone))).not.toContain('features');
     expect((await labelmill(['verify', both, '--out', join(folder.path, 'both')])).status).toBe(0);
   });
+});
+
+it('a worker whose graph gives no features leaves such a run to others, and says why', async () => {
+  await using folder = await temporaryFolder();
+  await using redis = await TestRedis.start();
+  await using stores = openOperatorStores(storeConfigSchema.parse({}));
+  const env = { REDIS_URL: redis.url, LABELMILL_FILE_ROOTS: photos };
+  const out = join(folder.path, 'runs');
+  const enqueue = ['enqueue', photos, '--out', out, '--emit', 'features', '--json'];
+  const { run } = JSON.parse((await labelmill(enqueue, { env })).stdout);
+  // As on CUDA in fp16, where labels alone have a faster graph.
+  const engine = await miniEngineConfig();
+  expect(engine.bundle.graph).toBe('model.onnx');
+  const said = Promise.withResolvers<string>();
+  const write = (line: string) => line.includes('no_features') && said.resolve(line);
+  const log = createLogger({ name: 'worker', level: 'info' }, { write });
+  await using _supervisor = await Supervisor.start({
+    bundle: await readBundle(miniBundle),
+    engine,
+    env: process.env,
+    redisUrl: redis.url,
+    stores,
+    bounds: { silenceMs: 60_000, memoryBytes: 8e9 },
+    log,
+  });
+  expect(JSON.parse(await said.promise)).toMatchObject({ reason: 'no_features', run, chunk: 0 });
+  await using _other = new LabelmillProcess(['worker'], { env });
+  await _supervisor.drain(0);
+  expect((await labelmill(['wait', run], { env })).status).toBe(0);
+  expect(await indices(join(out, run))).toEqual(counted(15));
 });
 
 describe('labelmill refuses', () => {

@@ -1,9 +1,11 @@
 /** The main job over the real parts: 2,000 images in Ceph, Redis on TCP, one producer, two workers, and deaths. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { zstdDecompressSync } from 'node:zlib';
 
 import type { LabelRecord } from '@labelmill/shared/schema/record';
 import { openOperatorStores, type Stores } from '@labelmill/shared/store/stores';
+import { parquetReadObjects } from 'hyparquet';
 import pMap from 'p-map';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -183,6 +185,38 @@ describe('2,000 images in S3, two workers, chunks of 16: exactly 2,000 records, 
     180_000,
   );
 });
+
+it(
+  'features lie in S3 as well, and a worker killed before its part costs none',
+  () =>
+    withRun(async ({ env, enqueue }) => {
+      const some = [...enqueue, '--limit', '160', '--emit', 'labels,features'];
+      await using dying = new LabelmillProcess(['worker'], {
+        env: { ...env, LABELMILL_CRASH_AT: 'features-created:3' },
+      });
+      const enqueued = await labelmill(some, { env });
+      expect((await dying.ended).signal).toBe('SIGKILL');
+      await using _next = new LabelmillProcess(['worker'], { env });
+      expect((await labelmill(['wait', runIn(enqueued.stdout)], { env })).status).toBe(0);
+      const { folder } = JSON.parse(enqueued.stdout);
+      const indices: number[] = [];
+      for await (const { uri } of stores.for(folder).list(`${folder}features/`)) {
+        const rows = await parquetReadObjects({
+          file: (await stores.for(folder).read(uri)).body.buffer,
+          compressors: { ZSTD: (bytes) => zstdDecompressSync(bytes) },
+        });
+        for (const { index, features } of rows) {
+          expect(features).toHaveLength(512);
+          indices.push(Number(index));
+        }
+      }
+      expect(indices.sort((a, b) => a - b)).toEqual(Array.from({ length: 160 }, (_, n) => n));
+      const verified = await labelmill(['verify', folder], { env });
+      expect(verified.stdout).toContain('160 images listed, 160 ok + 0 errors');
+      expect(verified.status).toBe(0);
+    }),
+  180_000,
+);
 
 describe('over S3', () => {
   it('a wrong key is refused in one line that does not show it', () =>

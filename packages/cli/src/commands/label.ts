@@ -160,6 +160,7 @@ function report(
     );
     if (limit !== null) console.out(limit.line);
     console.out(`records: ${shown(folder)}labels/`);
+    if (run.features) console.out(`features: ${shown(folder)}features/`);
   }
   exit(summary.error > 0 ? exitStatus.completeWithErrors : exitStatus.complete);
 }
