@@ -209,6 +209,12 @@ describe('a features run', () => {
     const verify = async (): Promise<string[]> =>
       (await verifyRun(stores.for(uri), uri)).differences.map(({ code }) => code);
     expect(await verify()).toEqual([]);
+    // The part says that another version of an image was read than the features are of.
+    const part = join(run, 'labels/part-00000000.jsonl');
+    const lines = await readFile(part, 'utf8');
+    await writeFile(part, lines.replace(/"version":"\d+-/, '"version":"1-'));
+    expect(await verify()).toEqual(['wrong_features']);
+    await writeFile(part, lines);
     await cp(file(1), file(7));
     expect(await verify()).toEqual(['extra_features']);
     await rename(file(7), file(0));
