@@ -1,5 +1,5 @@
 /** docs/performance.md as text: one section for each bench, filled or said to be not measured. */
-import { passes, type WrittenReport } from './report.ts';
+import { passes, shownBar, shownFigure, type WrittenReport } from './report.ts';
 
 interface Section {
   /** File in bench/out, without `.json`. */
@@ -27,6 +27,9 @@ export const sections: readonly Section[] = [
   },
   { name: 's3-get', title: 'A GET from S3', command: `${run}/s3-get/main.ts PHOTOS` },
   { name: 'peers', title: 'Beside what people would use instead', command: `${run}/peers/main.ts PHOTOS` },
+  { name: 'enqueue', title: 'Enqueueing from a local manifest', command: `${run}/enqueue/main.ts` },
+  { name: 'queue', title: 'Queue and ledger alone', command: `${run}/queue/main.ts` },
+  { name: 'start-up', title: 'Start-up', command: `${run}/start-up/main.ts` },
   {
     name: 'gpu',
     title: 'On a GPU',
@@ -67,11 +70,11 @@ function sectionLines({ title, command, where, absent }: Section, report: Writte
   if (checks.length > 0) {
     parts.push(
       table(
-        ['bar', 'at least', 'measured', ''],
+        ['what', 'bar', 'measured', ''],
         checks.map((check) => [
           check.what,
-          String(check.bar),
-          check.figure.toFixed(3),
+          shownBar(check),
+          shownFigure(check.figure),
           passes(check) ? 'reached' : 'missed',
         ]),
       ),

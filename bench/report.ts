@@ -13,8 +13,9 @@ export const outFolder = fileURLToPath(new URL('./out/', import.meta.url));
 export interface Check {
   readonly what: string;
   readonly figure: number;
-  /** At least this. */
+  /** At least this, where `sense` does not say otherwise. */
   readonly bar: number;
+  readonly sense?: 'at most';
 }
 
 export interface Report {
@@ -65,13 +66,23 @@ export function screenLines({ title, columns, rows, checks }: Report): string[] 
   return [title, line(columns), ...rows.map(line), ...checks.map(checkLine)];
 }
 
-export function passes({ figure, bar }: Check): boolean {
-  return figure >= bar;
+export function passes({ figure, bar, sense }: Check): boolean {
+  return sense === 'at most' ? figure <= bar : figure >= bar;
 }
 
 export function checkLine(check: Check): string {
-  const { what, figure, bar } = check;
-  return `${passes(check) ? 'pass' : 'FAIL'}  ${what}: ${figure.toFixed(3)}, at least ${bar}`;
+  const { what, figure } = check;
+  return `${passes(check) ? 'pass' : 'FAIL'}  ${what}: ${shownFigure(figure)}, ${shownBar(check)}`;
+}
+
+export function shownBar({ bar, sense }: Check): string {
+  return `${sense ?? 'at least'} ${shownFigure(bar)}`;
+}
+
+/** Ratios to three places, large numbers with their thousands apart. */
+export function shownFigure(figure: number): string {
+  if (Number.isInteger(figure)) return figure.toLocaleString('en');
+  return Math.abs(figure) < 10 ? figure.toFixed(3) : Math.round(figure).toLocaleString('en');
 }
 
 /** `0.953 (0.941 to 0.967)`: median and quartiles. */

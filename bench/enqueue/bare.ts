@@ -1,5 +1,5 @@
 /**
- * Child process: what enqueueing must at least do, in a bare loop each, in seconds: read a manifest's lines and write
+ * Prints as JSON what enqueueing must at least do, in a bare loop each, in seconds: read a manifest's lines and write
  * the same segments (gzip, fsync); and push the same chunks onto a plain list in pipelines. usage: REDIS-URL MANIFEST OUT
  */
 import { createReadStream, mkdirSync } from 'node:fs';
@@ -49,8 +49,7 @@ const pushSeconds = (performance.now() - pushing) / 1000;
 await redis.del('bare');
 redis.disconnect();
 const bare: Bare = { images, segmentSeconds, pushSeconds };
-process.send?.(bare);
-process.disconnect();
+console.log(JSON.stringify(bare));
 
 async function writeSegment(): Promise<void> {
   if (lines.length === 0) return;

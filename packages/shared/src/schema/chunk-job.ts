@@ -40,14 +40,15 @@ export function chunkUris(job: ChunkJob): string[] {
 }
 
 function commonPrefix(uris: readonly string[]): string {
-  const head = uris[0] ?? '';
-  let length = head.length;
+  let prefix = uris[0] ?? '';
   for (const uri of uris) {
+    // Nearly always true: after a few URIs the prefix is as short as it gets.
+    if (uri.startsWith(prefix)) continue;
     let same = 0;
-    while (same < length && uri.charCodeAt(same) === head.charCodeAt(same)) same++;
-    length = same;
+    while (uri.charCodeAt(same) === prefix.charCodeAt(same)) same++;
+    prefix = prefix.slice(0, same);
   }
   // A cut between the halves of a surrogate pair would not survive UTF-8.
-  const last = head.charCodeAt(length - 1);
-  return head.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
+  const last = prefix.charCodeAt(prefix.length - 1);
+  return last >= 0xd800 && last <= 0xdbff ? prefix.slice(0, -1) : prefix;
 }

@@ -42,7 +42,15 @@ export interface EngineBounds {
   readonly memoryBytes: number;
 }
 
-export class EngineClient implements AsyncDisposable {
+/** What a supervisor needs of an engine. */
+export interface ImageLabeller extends AsyncDisposable {
+  /** How long loading and the first full batch took. */
+  readonly warmupMs: number;
+  /** One result for each URI, in order. */
+  label(uris: readonly string[], wanted: Wanted, signal: AbortSignal): Promise<ImageResult[]>;
+}
+
+export class EngineClient implements ImageLabeller {
   readonly #options: EngineClientOptions;
   #config: EngineConfig;
   readonly #inside = new Map<number, Waiting>();

@@ -15,7 +15,12 @@ import type { Redis } from 'ioredis';
 import type { EngineConfig, ImageResult } from '../engine/protocol.ts';
 import { Breaker } from './breaker.ts';
 import { chunksInFlight } from './chunks-in-flight.ts';
-import { type EngineBounds, EngineClient } from './engine-client.ts';
+import {
+  type EngineBounds,
+  EngineClient,
+  type EngineClientOptions,
+  type ImageLabeller,
+} from './engine-client.ts';
 import { failChunk } from './fail-chunk.ts';
 import { type ChunkContext, processChunk } from './process-chunk.ts';
 import { StageAccount } from './stage-account.ts';
@@ -34,6 +39,8 @@ export interface SupervisorOptions {
   readonly onResult?: (result: ImageResult) => void;
   /** Called when the engine has found the quickest of its `trySizes`. */
   readonly onBatch?: (batch: number) => void;
+  /** Default: an engine in a process of its own. */
+  readonly startEngine?: (options: EngineClientOptions, signal?: AbortSignal) => Promise<ImageLabeller>;
 }
 
 /** A chunk that met an outage, a pause or another digest comes back after this long. */
@@ -47,7 +54,7 @@ class DrainError extends LabelmillError {}
 
 export class Supervisor implements AsyncDisposable {
   readonly #options: SupervisorOptions;
-  readonly #engine: EngineClient;
+  readonly #engine: ImageLabeller;
   readonly #worker: Worker;
   readonly #redis: Redis;
   readonly #context: ChunkContext;
@@ -59,7 +66,7 @@ export class Supervisor implements AsyncDisposable {
   /** Chunks held at once while nothing is wrong. */
   #concurrency = firstChunksInFlight;
 
-  private constructor(options: SupervisorOptions, redis: Redis, engine: EngineClient, stages: StageAccount) {
+  private constructor(options: SupervisorOptions, redis: Redis, engine: ImageLabeller, stages: StageAccount) {
     this.#options = options;
     this.#redis = redis;
     this.#engine = engine;
@@ -115,7 +122,8 @@ export class Supervisor implements AsyncDisposable {
     const redis = await connectRedis(options.redisUrl);
     try {
       const stages = new StageAccount(options.engine);
-      const engine = await EngineClient.start(
+      const startEngine = options.startEngine ?? EngineClient.start;
+      const engine = await startEngine(
         {
           config: options.engine,
           bounds: options.bounds,

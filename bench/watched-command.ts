@@ -23,7 +23,7 @@ const ticksPerSecond = 100;
 
 /** Runs `./labelmill` as a user does, and watches what the process needs through /proc (Linux). */
 export function watchLabelmill(args: readonly string[], env: NodeJS.ProcessEnv): Watched {
-  const launcher = fileURLToPath(new URL('../../labelmill', import.meta.url));
+  const launcher = fileURLToPath(new URL('../labelmill', import.meta.url));
   const began = performance.now();
   // The launcher is replaced by Node: it stays the same process.
   const child = spawn('sh', [launcher, ...args], {
