@@ -5,10 +5,10 @@
 import { once } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { engineConfig } from '@labelmill/cli/local/engine-config';
+import { readSettings } from '@labelmill/cli/settings';
 import { builtInBundles } from '@labelmill/models/bundle-folders';
 import { resolveBundle } from '@labelmill/models/find-bundle';
 import { createLogger } from '@labelmill/shared/logging';
-import { storeConfigSchema } from '@labelmill/shared/store/store-config';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import { Supervisor } from '@labelmill/worker/supervisor/supervisor';
 import { standInEngine } from './stand-in-engine.ts';
@@ -22,11 +22,13 @@ export interface SupervisorUsage {
 
 const [redisUrl = ''] = process.argv.slice(2);
 const bundle = await resolveBundle('vgg-mini', [builtInBundles]);
-const config = storeConfigSchema.parse({});
-await using stores = openOperatorStores(config);
-const limits = { maxBytes: 1, maxPixels: 1, maxAspect: 1, fetchTimeoutMs: 1, decodeTimeoutMs: 1 };
+const settings = readSettings({}, 0);
+await using stores = openOperatorStores(settings.stores);
 // VGG-16's batch of 8: the fewest chunks in work at a time.
-const engine = { ...engineConfig(bundle, 'cpu', 2, config, limits), batch: 8 };
+const engine = {
+  ...engineConfig(bundle, { ...settings, provider: 'cpu', features: false, cores: 2 }),
+  batch: 8,
+};
 process.send?.('ready');
 
 await once(process, 'message');
@@ -38,6 +40,7 @@ const before = process.cpuUsage();
 const supervisor = await Supervisor.start({
   bundle,
   engine,
+  bounds: settings.engineBounds,
   env: {},
   redisUrl,
   stores,

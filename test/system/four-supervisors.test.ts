@@ -40,6 +40,7 @@ it('four supervisors lose nothing and count nothing twice, also when one of them
     Supervisor.start({
       bundle,
       engine,
+      bounds: { silenceMs: 60_000, memoryBytes: 2 ** 30 },
       env: {},
       redisUrl: redis.url,
       stores,
