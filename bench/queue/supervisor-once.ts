@@ -25,10 +25,14 @@ const bundle = await resolveBundle('vgg-mini', [builtInBundles]);
 const settings = readSettings({}, 0);
 await using stores = openOperatorStores(settings.stores);
 // VGG-16's batch of 8: the fewest chunks in work at a time.
-const engine = {
-  ...engineConfig(bundle, { ...settings, provider: 'cpu', features: false, cores: 2 }),
-  batch: 8,
-};
+const engine = engineConfig(bundle, {
+  provider: 'cpu',
+  features: false,
+  cores: 2,
+  stores: settings.stores,
+  limits: settings.limits,
+  batch: { size: 8, trySizes: [] },
+});
 process.send?.('ready');
 
 await once(process, 'message');
