@@ -15,11 +15,10 @@ import { PrivateRedis } from '@labelmill/cli/local/private-redis';
 import { Ledger } from '@labelmill/shared/ledger/ledger';
 import { connectRedis } from '@labelmill/shared/redis/connection';
 import { residentBytes } from '@labelmill/worker/supervisor/memory-watch';
-import { printBars } from '../measure/bar.ts';
-import { writeResult } from '../measure/result-file.ts';
-import { watchLabelmill } from '../measure/watched-command.ts';
 import { medianAndQuartiles } from '../median.ts';
 import { photoFiles } from '../photo-files.ts';
+import { writeReport } from '../report.ts';
+import { watchLabelmill } from '../watched-command.ts';
 
 const [photos, minutes = '30', model = 'vgg-mini'] = process.argv.slice(2);
 if (photos === undefined) throw new Error('usage: bench/soak/main.ts PHOTOS [MINUTES] [MODEL]');
@@ -54,7 +53,7 @@ try {
   enqueue.child.kill('SIGKILL');
   worker.child.kill('SIGTERM');
   await worker.ended;
-  report(samples);
+  await report(samples);
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
@@ -83,26 +82,28 @@ function childOf(pid: number): number | null {
   return children === '' ? null : Number(children.split(' ')[0]);
 }
 
-function report(samples: readonly Sample[]): void {
+async function report(samples: readonly Sample[]): Promise<void> {
   const warm = samples.slice(Math.floor(samples.length * warmUpShare));
   const quarter = Math.floor(warm.length / 4);
   const megabytes = (some: readonly Sample[], of: 'supervisor' | 'engine') =>
     medianAndQuartiles(some.map((sample) => sample[of])).median / 2 ** 20;
   const figures = (['supervisor', 'engine'] as const).map((of) => {
     const [first, last] = [megabytes(warm.slice(0, quarter), of), megabytes(warm.slice(-quarter), of)];
-    console.log(`${of}: ${first.toFixed(0)} MB in the first quarter, ${last.toFixed(0)} MB in the last`);
     return { of, first, last, growth: last / first };
   });
   const images = samples.at(-1)?.images ?? 0;
-  console.log(`${images} images in ${minutes} minutes`);
-  writeResult('soak', { model, minutes: Number(minutes), images, figures, samples });
-  printBars(
-    figures.map(({ of, growth }) => ({
+  await writeReport('soak', {
+    title: 'Memory over a long time',
+    command: `node --conditions=source bench/soak/main.ts PHOTOS ${minutes} ${model}`,
+    about: `A worker with ${model}: ${images} images in ${minutes} minutes. Resident memory, medians of the first and the last quarter of the time after warm-up.`,
+    columns: ['', 'first quarter, MB', 'last quarter, MB'],
+    rows: figures.map(({ of, first, last }) => [of, first.toFixed(0), last.toFixed(0)]),
+    checks: figures.map(({ of, growth }) => ({
       what: `resident memory of the ${of}, last quarter over first`,
-      measured: growth,
-      limit: 1.05,
-      kind: 'at most',
-      unit: '',
+      figure: growth,
+      bar: 1.05,
+      sense: 'at most',
     })),
-  );
+    data: { model, minutes: Number(minutes), images, figures, samples },
+  });
 }
