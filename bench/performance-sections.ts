@@ -27,6 +27,7 @@ export const sections: readonly Section[] = [
   },
   { name: 's3-get', title: 'A GET from S3', command: `${run}/s3-get/main.ts PHOTOS` },
   { name: 'peers', title: 'Beside what people would use instead', command: `${run}/peers/main.ts PHOTOS` },
+  { name: 'decode', title: 'Decoding beside Pillow', command: `${run}/decode/main.ts PHOTOS` },
   { name: 'enqueue', title: 'Enqueueing from a local manifest', command: `${run}/enqueue/main.ts` },
   { name: 'queue', title: 'Queue and ledger alone', command: `${run}/queue/main.ts` },
   { name: 'soak', title: 'Memory over a long time', command: `${run}/soak/main.ts PHOTOS` },

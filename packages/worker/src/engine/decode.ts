@@ -2,8 +2,9 @@
 import type { Preprocessing } from '@labelmill/models/bundle-schema';
 import { ImageError } from '@labelmill/shared/errors';
 import type { DecodeMode } from '@labelmill/shared/schema/run';
-import type { Metadata, Sharp, SharpOptions } from 'sharp';
+import type { Sharp, SharpOptions } from 'sharp';
 import { decodeError } from './decode-error.ts';
+import { type ImageHeader, jpegHeader } from './jpeg-header.ts';
 import { sharp } from './libvips.ts';
 import { storedSpans, turnUpright, uprightSize } from './orientation.ts';
 import { centralCrop, type Framing } from './preprocess.ts';
@@ -51,7 +52,7 @@ export function decodeFramed(
 ): Promise<RgbImage> {
   return within(limits.decodeTimeoutMs, async () => {
     try {
-      const header = await sharp(bytes, inputOptions(limits)).metadata();
+      const header = jpegHeader(bytes) ?? (await sharp(bytes, inputOptions(limits)).metadata());
       checkAspect(header, limits.maxAspect);
       const { width, height, orientation = 1 } = header;
       const framing = frame(...uprightSize(width, height, orientation));
@@ -65,7 +66,7 @@ export function decodeFramed(
 }
 
 async function storedPixels(
-  header: Metadata,
+  header: ImageHeader,
   bytes: Uint8Array,
   { across, down }: Framing,
   limits: DecodeLimits,
@@ -97,13 +98,13 @@ function resizedByLibvips(stored: Sharp, across: Span, down: Span): Promise<Uint
 }
 
 /** The stored image as 8-bit RGB on white. */
-function inSrgb(bytes: Uint8Array, header: Metadata, limits: DecodeLimits): Sharp {
+function inSrgb(bytes: Uint8Array, header: ImageHeader, limits: DecodeLimits): Sharp {
   const image = sharp(bytes, { ...inputOptions(limits), ignoreIcc: isSrgbProfile(header.icc) })
     .timeout({ seconds: Math.ceil(limits.decodeTimeoutMs / 1000) })
     .flatten({ background: white })
     .toColourspace('srgb');
   // sharp takes 16-bit images with a profile to Display P3 and leaves them there.
-  return header.hasProfile && header.depth === 'ushort' ? image.withIccProfile('srgb') : image;
+  return header.icc !== undefined && header.depth === 'ushort' ? image.withIccProfile('srgb') : image;
 }
 
 function inputOptions(limits: DecodeLimits): SharpOptions {
@@ -115,7 +116,7 @@ function inputOptions(limits: DecodeLimits): SharpOptions {
   };
 }
 
-function checkAspect({ width, height }: Metadata, maxAspect: number): void {
+function checkAspect({ width, height }: ImageHeader, maxAspect: number): void {
   // One side of 1 pixel would be resized into an intermediate image of millions of pixels.
   if (Math.max(width, height) > maxAspect * Math.min(width, height)) {
     throw new ImageError(
