@@ -5,6 +5,7 @@ import type { ImageLabeller } from '@labelmill/worker/supervisor/engine-client';
 export const standInEngine: ImageLabeller = {
   warmupMs: 0,
   label: async (uris) => uris.map((_, id) => standInResult(id)),
+  alone: (_wanted, work) => work(async () => standInResult(0)),
   async [Symbol.asyncDispose]() {},
 };
 

@@ -9,6 +9,11 @@ const harms: Record<string, () => void> = {
   loop: () => {
     for (;;);
   },
+  /** As the kernel does that runs out of memory: the engine's parent goes too. */
+  machine: () => {
+    process.kill(process.ppid, 'SIGKILL');
+    process.kill(process.pid, 'SIGKILL');
+  },
   memory: () => {
     const held: Buffer[] = [];
     // Written to, because memory that is only asked for does not count as resident.

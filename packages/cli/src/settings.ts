@@ -5,7 +5,7 @@ import { builtInBundles, userBundles } from '@labelmill/models/bundle-folders';
 import { UsageError } from '@labelmill/shared/errors';
 import { type StoreConfig, storeConfigSchema } from '@labelmill/shared/store/store-config';
 import { type ImageLimits, type Provider, providers } from '@labelmill/worker/engine/protocol';
-import type { EngineBounds } from '@labelmill/worker/supervisor/engine-client';
+import type { EngineBounds } from '@labelmill/worker/supervisor/engine-watch';
 import { z } from 'zod';
 
 const list = z.string().transform((text) =>

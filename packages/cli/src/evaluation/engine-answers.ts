@@ -3,7 +3,8 @@ import type { BundleManifest } from '@labelmill/models/bundle-schema';
 import { OutageError } from '@labelmill/shared/errors';
 import type { Logger } from '@labelmill/shared/logging';
 import type { EngineConfig, ImageResult } from '@labelmill/worker/engine/protocol';
-import { type EngineBounds, EngineClient } from '@labelmill/worker/supervisor/engine-client';
+import { EngineClient } from '@labelmill/worker/supervisor/engine-client';
+import type { EngineBounds } from '@labelmill/worker/supervisor/engine-watch';
 
 /** What the engine made of an image: its best classes with their scores, or why there are none. */
 export type Answer = Exclude<ImageResult, { status: 'outage' }>;

@@ -12,7 +12,7 @@ import type { Logger } from '@labelmill/shared/logging';
 import type { DecodeMode, Emit, Summary } from '@labelmill/shared/schema/run';
 import type { StageTotals } from '@labelmill/shared/stages/stage-totals';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
-import type { EngineBounds } from '@labelmill/worker/supervisor/engine-client';
+import type { EngineBounds } from '@labelmill/worker/supervisor/engine-watch';
 import { Supervisor } from '@labelmill/worker/supervisor/supervisor';
 import type { BatchChoice } from './choose-batch.ts';
 import { type EngineRequirements, engineConfig } from './engine-config.ts';

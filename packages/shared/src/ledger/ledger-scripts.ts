@@ -1,6 +1,6 @@
 /**
- * The ledger's Lua scripts. KEYS[1] is the run's hash, KEYS[2] its bitmap of counted chunks; ARGV[1] is the epoch the
- * caller believes in, but in `hold`.
+ * The ledger's Lua scripts. KEYS[1] is the run's hash, KEYS[2] its bitmap of counted chunks, KEYS[3] its notes on
+ * suspects; ARGV[1] is the epoch the caller believes in, but in `hold`.
  */
 
 /** A run is judged by its error rate only from this many images on: the first ones may be a bad corner of the source. */
@@ -43,6 +43,7 @@ export const ledgerScripts = {
   complete: `
     if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return 0 end
     redis.call('HSET', KEYS[1], 'hold', 'complete')
+    redis.call('DEL', KEYS[3])
     return 1`,
 
   hold: `

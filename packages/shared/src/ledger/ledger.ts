@@ -12,6 +12,7 @@ import type { ErrorSelector } from '../run/retry.ts';
 import { type Run, runSchema } from '../schema/run.ts';
 import type { StageTotals } from '../stages/stage-totals.ts';
 import { ledgerScripts } from './ledger-scripts.ts';
+import { doneKey, runKey, suspectsKey } from './run-keys.ts';
 import { stageFields, stagesOf } from './stage-fields.ts';
 
 export type RunState = 'listing' | 'running' | 'paused' | 'cancelled' | 'complete';
@@ -69,9 +70,6 @@ export interface LedgerContents {
 export type CommitResult = 'committed' | 'duplicate' | 'stale' | 'unknown';
 
 const runsKey = `${keyPrefix}-runs`;
-/** The braces keep a run's keys on one node of a Redis Cluster. */
-const runKey = (run: string) => `${keyPrefix}-run:{${run}}`;
-const doneKey = (run: string) => `${keyPrefix}-run:{${run}}:done`;
 
 export class Ledger {
   readonly #redis: Redis;
@@ -213,7 +211,7 @@ export class Ledger {
   }
 
   #eval(script: string, run: string, ...values: (string | number)[]): Promise<unknown> {
-    return this.#redis.eval(script, 2, runKey(run), doneKey(run), ...values);
+    return this.#redis.eval(script, 3, runKey(run), doneKey(run), suspectsKey(run), ...values);
   }
 }
 

@@ -1,8 +1,6 @@
 /**
- * The supervisor's hold on its engine: labels images, and keeps doing so when the engine dies.
- *
- * When an engine dies, every image that was inside is a suspect. Suspects go into the next engine one at a time; the
- * one that is alone inside when that engine dies too has ended two engines, and gets an error record.
+ * The supervisor's hold on its engine: labels images, and keeps doing so when the engine dies. Which images go into the
+ * next engine, and which of them alone, is for `entrance.ts`.
  *
  * An engine that ends for want of memory is followed by one of smaller batches; no image is to blame for that.
  */
@@ -10,15 +8,11 @@ import type { BundleManifest } from '@labelmill/models/bundle-schema';
 import { codeOf, LabelmillError, messageOf, OutageError } from '@labelmill/shared/errors';
 import type { Logger } from '@labelmill/shared/logging';
 import type { StageTotals } from '@labelmill/shared/stages/stage-totals';
-import type { EngineConfig, ImageRequest, ImageResult, Wanted } from '../engine/protocol.ts';
+import type { EngineConfig, ImageResult, Wanted } from '../engine/protocol.ts';
 import { type Engine, type EngineExit, startEngine } from '../engine/spawn-engine.ts';
-import { watchMemory } from './memory-watch.ts';
+import { type EngineBounds, EngineWatch } from './engine-watch.ts';
+import { Entrance, type Waiting } from './entrance.ts';
 import { smallerBatch } from './smaller-batch.ts';
-
-interface Waiting {
-  readonly request: ImageRequest;
-  readonly settle: (result: ImageResult) => void;
-}
 
 export interface EngineClientOptions {
   readonly config: EngineConfig;
@@ -34,13 +28,8 @@ export interface EngineClientOptions {
   readonly bounds: EngineBounds;
 }
 
-/** What an engine may take before it is ended, and followed by another. */
-export interface EngineBounds {
-  /** An engine that holds images and says nothing for this long is hung: longer than any limit inside it, retries included. */
-  readonly silenceMs: number;
-  /** Resident memory: less than what the kernel would end the supervisor for too. */
-  readonly memoryBytes: number;
-}
+/** Labels one image; nothing else is inside the engine meanwhile. */
+export type LabelAlone = (uri: string) => Promise<ImageResult>;
 
 /** What a supervisor needs of an engine. */
 export interface ImageLabeller extends AsyncDisposable {
@@ -48,24 +37,19 @@ export interface ImageLabeller extends AsyncDisposable {
   readonly warmupMs: number;
   /** One result for each URI, in order. */
   label(uris: readonly string[], wanted: Wanted, signal: AbortSignal): Promise<ImageResult[]>;
+  /** Does work that labels one image after the other with nothing else inside. */
+  alone<T>(wanted: Wanted, work: (label: LabelAlone) => Promise<T>, signal: AbortSignal): Promise<T>;
 }
 
 export class EngineClient implements ImageLabeller {
   readonly #options: EngineClientOptions;
   #config: EngineConfig;
-  readonly #inside = new Map<number, Waiting>();
-  #suspects: Waiting[] = [];
-  /** One suspect at a time is inside; everything else waits. */
-  #suspecting = false;
-  #held: Waiting[] = [];
+  readonly #entrance = new Entrance();
   #engine: Engine | null = null;
+  #watch: EngineWatch | null = null;
   #nextId = 0;
   #closing = false;
   #failed: OutageError | null = null;
-  #watchdog: NodeJS.Timeout | undefined;
-  #memory: Disposable | undefined;
-  /** Why the supervisor ended the engine, where it did. */
-  #ended: string | null = null;
 
   private constructor(options: EngineClientOptions) {
     this.#options = options;
@@ -89,50 +73,50 @@ export class EngineClient implements ImageLabeller {
    */
   async label(uris: readonly string[], wanted: Wanted, signal: AbortSignal): Promise<ImageResult[]> {
     signal.throwIfAborted();
-    const waiting: Waiting[] = [];
-    const results = uris.map(
-      (uri) =>
-        new Promise<ImageResult>((settle) => {
-          waiting.push({ request: { ...wanted, id: this.#nextId++, uri }, settle });
-        }),
-    );
-    this.#send(waiting);
-    let onAbort = () => {};
-    const aborted = new Promise<never>((_, reject) => {
-      onAbort = () => reject(signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
+    const images = uris.map((uri) => this.#image(uri, wanted));
+    this.#enter(images.map(({ waiting }) => waiting));
+    return unlessAborted(Promise.all(images.map(({ result }) => result)), signal);
+  }
+
+  /**
+   * Does work that labels suspicious images one after the other, with the engine to itself: what else comes waits.
+   * @throws as `label`
+   */
+  async alone<T>(wanted: Wanted, work: (label: LabelAlone) => Promise<T>, signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted();
+    if (this.#failed !== null) throw this.#failed;
+    const done = this.#entrance.alone(async () => {
+      signal.throwIfAborted();
+      return work((uri) => {
+        const { waiting, result } = this.#image(uri, wanted);
+        if (this.#failed === null) this.#entrance.addSuspect(waiting);
+        else waiting.settle(outage(waiting, this.#failed));
+        return unlessAborted(result, signal);
+      });
     });
-    try {
-      return await Promise.race([Promise.all(results), aborted]);
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-    }
+    return unlessAborted(done, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
-    clearTimeout(this.#watchdog);
+    this.#watch?.[Symbol.dispose]();
     // What is still inside belongs to chunks that were handed back.
-    if (this.#inside.size > 0) this.#engine?.kill();
+    if (this.#entrance.size > 0) this.#engine?.kill();
     await this.#engine?.close();
   }
 
-  #send(images: readonly Waiting[]): void {
-    if (this.#failed !== null) {
-      for (const image of images) image.settle(outage(image, this.#failed));
-      return;
-    }
-    if (this.#engine === null || this.#suspecting) {
-      this.#held.push(...images);
-      return;
-    }
-    for (const image of images) this.#inside.set(image.request.id, image);
-    this.#engine.label(images.map(({ request }) => request));
-    this.#watch();
+  #image(uri: string, wanted: Wanted): { waiting: Waiting; result: Promise<ImageResult> } {
+    const { promise: result, resolve: settle } = Promise.withResolvers<ImageResult>();
+    return { waiting: { request: { ...wanted, id: this.#nextId++, uri }, settle, deaths: 0 }, result };
+  }
+
+  #enter(images: readonly Waiting[]): void {
+    if (this.#failed === null) this.#entrance.add(images);
+    else for (const image of images) image.settle(outage(image, this.#failed));
   }
 
   async #startEngine(signal?: AbortSignal): Promise<void> {
-    const { env } = this.#options;
+    const { env, bounds, log } = this.#options;
     try {
       const engine = await startEngine(this.#config, {
         onResults: (results, stages) => {
@@ -148,8 +132,16 @@ export class EngineClient implements ImageLabeller {
         ...(signal === undefined ? {} : { signal }),
       });
       this.#engine = engine;
-      this.#watchMemory(engine);
+      const watch = new EngineWatch(engine.pid, bounds, (reason) => {
+        log.warn({ images: this.#entrance.size }, reason);
+        engine.kill();
+      });
+      this.#watch = watch;
       void engine.exited.then((exit) => this.#died(exit));
+      this.#entrance.open((images) => {
+        engine.label(images.map(({ request }) => request));
+        watch.heard(this.#entrance.size);
+      });
     } catch (error) {
       if (codeOf(error) !== 'out_of_memory') throw error;
       this.#shrink(messageOf(error));
@@ -175,29 +167,30 @@ export class EngineClient implements ImageLabeller {
 
   #take(results: readonly ImageResult[]): void {
     for (const result of results) {
-      const waiting = this.#inside.get(result.id);
+      const waiting = this.#entrance.leave(result.id);
       if (waiting === undefined) continue;
-      this.#inside.delete(result.id);
       this.#options.onResult(result);
       waiting.settle(result);
     }
-    this.#watch();
-    if (this.#suspecting && this.#inside.size === 0) this.#nextSuspect();
+    this.#watch?.heard(this.#entrance.size);
+    this.#entrance.next();
   }
 
   async #died(exit: EngineExit): Promise<void> {
+    const ended = this.#watch?.reason ?? null;
+    this.#watch?.[Symbol.dispose]();
     this.#engine = null;
-    this.#memory?.[Symbol.dispose]();
     if (this.#closing) return;
-    const inside = [...this.#inside.values()];
-    this.#inside.clear();
     const { failure } = exit;
     try {
       if (failure?.code === 'out_of_memory') {
-        // A suspect stays one; the others go in together again.
-        (this.#suspecting ? this.#suspects : this.#held).unshift(...inside);
+        this.#entrance.lost();
         this.#shrink(failure.message);
-      } else this.#suspect(inside, exit);
+      } else {
+        this.#options.log.warn({ exit, images: this.#entrance.size }, 'engine died');
+        const culprit = this.#entrance.died();
+        if (culprit !== null) this.#quarantine(culprit, ended ?? describe(exit));
+      }
       await this.#startEngine();
     } catch (error) {
       this.#failed = new OutageError(
@@ -205,38 +198,11 @@ export class EngineClient implements ImageLabeller {
         `the engine died and cannot start again: ${messageOf(error)}`,
       );
       this.#options.log.error({ err: this.#failed }, 'engine cannot start');
-      for (const image of [...this.#suspects, ...this.#held]) image.settle(outage(image, this.#failed));
-      return;
+      for (const image of this.#entrance.abandon()) image.settle(outage(image, this.#failed));
     }
-    this.#nextSuspect();
   }
 
-  #suspect(inside: readonly Waiting[], exit: EngineExit): void {
-    this.#suspecting = true;
-    this.#options.log.warn({ exit, images: inside.length }, 'engine died');
-    const [only, ...others] = inside;
-    if (only !== undefined && others.length === 0) this.#quarantine(only, exit);
-    else this.#suspects.push(...inside);
-    this.#ended = null;
-  }
-
-  /** Only one image is inside: if the engine dies now, it was this one. */
-  #nextSuspect(): void {
-    const suspect = this.#suspects.shift();
-    this.#suspecting = suspect !== undefined;
-    if (suspect === undefined) {
-      const held = this.#held;
-      this.#held = [];
-      if (held.length > 0) this.#send(held);
-      return;
-    }
-    this.#inside.set(suspect.request.id, suspect);
-    this.#engine?.label([suspect.request]);
-    this.#watch();
-  }
-
-  #quarantine(image: Waiting, exit: EngineExit): void {
-    const how = this.#ended ?? `the engine ended by ${exit.signal ?? `status ${exit.code}`}`;
+  #quarantine(image: Waiting, how: string): void {
     this.#options.log.warn({ uri: image.request.uri }, 'image quarantined');
     const result: ImageResult = {
       id: image.request.id,
@@ -249,35 +215,23 @@ export class EngineClient implements ImageLabeller {
     this.#options.onResult(result);
     image.settle(result);
   }
+}
 
-  #watch(): void {
-    clearTimeout(this.#watchdog);
-    if (this.#inside.size === 0) return;
-    const { silenceMs } = this.#options.bounds;
-    this.#watchdog = setTimeout(
-      () => this.#end(`the engine was ended because it said nothing for ${silenceMs / 1000} s`),
-      silenceMs,
-    );
-  }
-
-  #watchMemory({ pid }: Engine): void {
-    const { memoryBytes } = this.#options.bounds;
-    this.#memory = watchMemory(pid, memoryBytes, (bytes) =>
-      this.#end(
-        `the engine was ended because it held ${megabytes(bytes)} of memory, more than ${megabytes(memoryBytes)},`,
-      ),
-    );
-  }
-
-  #end(reason: string): void {
-    this.#options.log.warn({ images: this.#inside.size }, reason);
-    this.#ended = reason;
-    this.#engine?.kill();
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }
 
-function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 2 ** 20)} MB`;
+function describe({ signal, code }: EngineExit): string {
+  return `the engine ended by ${signal ?? `status ${code}`}`;
 }
 
 function outage(image: Waiting, error: OutageError): ImageResult {

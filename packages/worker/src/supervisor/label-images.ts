@@ -1,7 +1,7 @@
 import { OutageError } from '@labelmill/shared/errors';
 import type { RunInfo } from '@labelmill/shared/ledger/ledger';
 import type { LabelRecord } from '@labelmill/shared/schema/record';
-import type { ChunkContext } from './process-chunk.ts';
+import type { ChunkContext, ChunkImage } from './process-chunk.ts';
 import { recordOf } from './record-of.ts';
 
 export interface LabelledImages {
@@ -15,18 +15,14 @@ export interface LabelledImages {
  * @throws OutageError when one of them met an outage: that is never a record, the whole chunk goes back
  */
 export async function labelled(
-  images: readonly { readonly index: number; readonly uri: string }[],
+  images: readonly ChunkImage[],
   { label, bundle }: ChunkContext,
   { run }: RunInfo,
   signal: AbortSignal,
 ): Promise<LabelledImages> {
   const wanted = { decode: run.preprocessing.decode, features: run.emit.includes('features') };
   const topK = run.emit.includes('labels') ? run.topK : 0;
-  const results = await label(
-    images.map(({ uri }) => uri),
-    wanted,
-    signal,
-  );
+  const results = await label(images, wanted, signal);
   signal.throwIfAborted();
   const features = new Map<number, Float16Array>();
   const records = images.map(({ index, uri }, place) => {

@@ -19,6 +19,11 @@ import { retriedPart } from './retried-part.ts';
 import { settledRecords, settleRecords } from './settle-records.ts';
 import type { StageAccount } from './stage-account.ts';
 
+export interface ChunkImage {
+  readonly index: number;
+  readonly uri: string;
+}
+
 export interface ChunkContext {
   readonly ledger: Ledger;
   /** For run folders. */
@@ -26,7 +31,11 @@ export interface ChunkContext {
   readonly bundle: { readonly name: string; readonly digest: string; readonly manifest: BundleManifest };
   /** Does the engine's graph give features? */
   readonly hasFeatures: boolean;
-  readonly label: (uris: readonly string[], wanted: Wanted, signal: AbortSignal) => Promise<ImageResult[]>;
+  readonly label: (
+    images: readonly ChunkImage[],
+    wanted: Wanted,
+    signal: AbortSignal,
+  ) => Promise<ImageResult[]>;
   /** Gives the time since the last commit to the run that commits. */
   readonly stages: Pick<StageAccount, 'take'>;
   readonly log: Logger;

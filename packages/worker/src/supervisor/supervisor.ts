@@ -5,6 +5,7 @@
 import type { Bundle } from '@labelmill/models/bundle-schema';
 import { codeOf, LabelmillError, messageOf, OutageError } from '@labelmill/shared/errors';
 import { Ledger } from '@labelmill/shared/ledger/ledger';
+import { SuspectNotes } from '@labelmill/shared/ledger/suspect-notes';
 import type { Logger } from '@labelmill/shared/logging';
 import { connectRedis, redisOptions } from '@labelmill/shared/redis/connection';
 import { chunkAttempts, keyPrefix, queueTiming } from '@labelmill/shared/redis/queue';
@@ -15,13 +16,10 @@ import type { Redis } from 'ioredis';
 import type { EngineConfig, ImageResult } from '../engine/protocol.ts';
 import { Breaker } from './breaker.ts';
 import { chunksInFlight } from './chunks-in-flight.ts';
-import {
-  type EngineBounds,
-  EngineClient,
-  type EngineClientOptions,
-  type ImageLabeller,
-} from './engine-client.ts';
+import { EngineClient, type EngineClientOptions, type ImageLabeller } from './engine-client.ts';
+import type { EngineBounds } from './engine-watch.ts';
 import { failChunk } from './fail-chunk.ts';
+import { labelSuspects } from './label-suspects.ts';
 import { type ChunkContext, processChunk } from './process-chunk.ts';
 import { StageAccount } from './stage-account.ts';
 
@@ -46,6 +44,9 @@ export interface SupervisorOptions {
 /** A chunk that met an outage, a pause or another digest comes back after this long. */
 const handBackDelayMs = 5_000;
 
+/** A chunk may stall because its worker was killed for other reasons; twice is a sign that it kills workers. */
+const suspectAfterStalls = 2;
+
 /** Before the first chunk says how many cover two batches. */
 const firstChunksInFlight = 2;
 
@@ -57,6 +58,7 @@ export class Supervisor implements AsyncDisposable {
   readonly #engine: ImageLabeller;
   readonly #worker: Worker;
   readonly #redis: Redis;
+  readonly #notes: SuspectNotes;
   readonly #context: ChunkContext;
   readonly #stages: StageAccount;
   readonly #breaker: Breaker;
@@ -69,6 +71,7 @@ export class Supervisor implements AsyncDisposable {
   private constructor(options: SupervisorOptions, redis: Redis, engine: ImageLabeller, stages: StageAccount) {
     this.#options = options;
     this.#redis = redis;
+    this.#notes = new SuspectNotes(redis);
     this.#engine = engine;
     this.#stages = stages;
     stages.chunkPlaces = firstChunksInFlight;
@@ -79,7 +82,14 @@ export class Supervisor implements AsyncDisposable {
       hasFeatures: options.bundle.manifest.graphs.some(
         ({ file, kind }) => file === options.engine.bundle.graph && kind === 'features',
       ),
-      label: (uris, wanted, signal) => stages.labelling(() => engine.label(uris, wanted, signal)),
+      label: (images, wanted, signal) =>
+        stages.labelling(() =>
+          engine.label(
+            images.map(({ uri }) => uri),
+            wanted,
+            signal,
+          ),
+        ),
       stages,
       log: options.log,
     };
@@ -177,7 +187,7 @@ export class Supervisor implements AsyncDisposable {
     this.#adapt(chunk);
     const log = this.#options.log.child({ run: chunk.run, chunk: chunk.seq });
     const signal = AbortSignal.any([this.#drain.signal, ...(cancelled === undefined ? [] : [cancelled])]);
-    const context = { ...this.#context, log };
+    const context = { ...this.#context, log, ...this.#suspectMode(chunk.run, job.stalledCounter, log) };
     let done = false;
     this.#stages.begin(chunk.run);
     try {
@@ -204,6 +214,17 @@ export class Supervisor implements AsyncDisposable {
     // Jitter: chunks that met the same outage do not come back in step.
     await job.moveToDelayed(Date.now() + handBackDelayMs * (0.5 + Math.random()), token);
     throw new DelayedError();
+  }
+
+  /** How a chunk that keeps stalling is labelled; nothing for all others. */
+  #suspectMode(run: string, stalls: number, log: Logger): Partial<ChunkContext> {
+    if (stalls < suspectAfterStalls) return {};
+    log.warn({ stalls }, 'chunk keeps stalling: one image at a time goes in');
+    const tools = { engine: this.#engine, notes: this.#notes };
+    return {
+      label: (images, wanted, signal) =>
+        this.#stages.labelling(() => labelSuspects(run, images, wanted, tools, signal)),
+    };
   }
 
   /** Runs differ in their chunks' size; what is in flight should cover two batches. */

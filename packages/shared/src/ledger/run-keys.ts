@@ -1,0 +1,8 @@
+import { keyPrefix } from '../redis/queue.ts';
+
+/** A run's keys in Redis. The braces keep them on one node of a Redis Cluster. */
+export const runKey = (run: string) => `${keyPrefix}-run:{${run}}`;
+/** Bitmap of counted chunks. */
+export const doneKey = (run: string) => `${runKey(run)}:done`;
+/** Hash: index of an image → how often it was begun alone and did not end. */
+export const suspectsKey = (run: string) => `${runKey(run)}:suspects`;

@@ -1,0 +1,56 @@
+/** Ends an engine that hangs or takes too much memory, and remembers why. */
+import { watchMemory } from './memory-watch.ts';
+
+/** What an engine may take before it is ended, and followed by another. */
+export interface EngineBounds {
+  /** An engine that holds images and says nothing for this long is hung: longer than any limit inside it, retries included. */
+  readonly silenceMs: number;
+  /** Resident memory: less than what the kernel would end the supervisor for too. */
+  readonly memoryBytes: number;
+}
+
+export class EngineWatch implements Disposable {
+  readonly #bounds: EngineBounds;
+  readonly #kill: (reason: string) => void;
+  readonly #memory: Disposable;
+  #silence: NodeJS.Timeout | undefined;
+  #reason: string | null = null;
+
+  /** @param kill called once, with the reason, when the engine has to end */
+  constructor(pid: number, bounds: EngineBounds, kill: (reason: string) => void) {
+    this.#bounds = bounds;
+    this.#kill = kill;
+    const most = bounds.memoryBytes;
+    this.#memory = watchMemory(pid, most, (bytes) =>
+      this.#end(`it held ${megabytes(bytes)} of memory, more than ${megabytes(most)},`),
+    );
+  }
+
+  /** Why the engine was ended, where it was. */
+  get reason(): string | null {
+    return this.#reason;
+  }
+
+  /** The engine has said something, or was given images. */
+  heard(images: number): void {
+    clearTimeout(this.#silence);
+    if (images === 0 || this.#reason !== null) return;
+    const { silenceMs } = this.#bounds;
+    this.#silence = setTimeout(() => this.#end(`it said nothing for ${silenceMs / 1000} s`), silenceMs);
+  }
+
+  #end(why: string): void {
+    if (this.#reason !== null) return;
+    this.#reason = `the engine was ended because ${why}`;
+    this.#kill(this.#reason);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#silence);
+    this.#memory[Symbol.dispose]();
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20)} MB`;
+}
