@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { writeReport } from '../report.ts';
 import { imagesPerChunk, mostChunks } from './chunk-size.ts';
 import { type Enqueued, enqueueSize } from './one-size.ts';
-import { outstandingBytes } from './outstanding-bytes.ts';
+import { outstandingCost } from './outstanding-cost.ts';
 import { uriBytes } from './write-manifest.ts';
 
 const sizes = process.argv.slice(2).map(Number);
@@ -23,7 +23,7 @@ const megabytes = (bytes: number) => bytes / 2 ** 20;
 const ratio = (a: number, b: number) => (a / b).toFixed(2);
 
 try {
-  const heldBytes = await outstandingBytes(work);
+  const outstanding = await outstandingCost(work);
   const rows: Enqueued[] = [];
   for (const images of sizes) {
     process.stderr.write(`${images} images\n`);
@@ -63,7 +63,12 @@ try {
         bar: 50,
         sense: 'at most',
       },
-      { what: 'Redis for each outstanding image, bytes', figure: heldBytes, bar: 110, sense: 'at most' },
+      {
+        what: 'Redis for each outstanding image, bytes',
+        figure: outstanding.bytesPerImage,
+        bar: 110,
+        sense: 'at most',
+      },
       {
         what: `Redis at most, any size, over the ${bound} images of the bound, bytes`,
         figure: Math.max(...rows.map(({ redisBytes }) => redisBytes)) / bound,
@@ -71,7 +76,7 @@ try {
         sense: 'at most',
       },
     ],
-    data: { uriBytes, imagesPerChunk, mostChunks, heldBytes, rows },
+    data: { uriBytes, imagesPerChunk, mostChunks, outstanding, rows },
   });
 } finally {
   rmSync(work, { recursive: true, force: true });

@@ -9,11 +9,16 @@ import { writeManifest } from './write-manifest.ts';
 
 const waiting = 'labelmill:vgg-mini-fp32:wait';
 
-/**
- * Bytes in Redis for each outstanding image, everything counted: with nobody taking chunks the producer stops at its
- * bound, and Redis holds so much more than before.
- */
-export async function outstandingBytes(work: string): Promise<number> {
+export interface OutstandingCost {
+  /** Everything in Redis counted. */
+  readonly bytesPerImage: number;
+  /** What Redis spends on enqueueing a chunk. */
+  readonly redisMicrosecondsPerChunk: number;
+  readonly redisCommandsPerChunk: number;
+}
+
+/** With nobody taking chunks, the producer stops at its bound: so much more Redis holds then, and has spent. */
+export async function outstandingCost(work: string): Promise<OutstandingCost> {
   const manifest = join(work, 'bound.txt');
   writeManifest(manifest, (mostChunks + 50) * imagesPerChunk);
   await using server = await PrivateRedis.start(join(work, 'redis'));
@@ -23,12 +28,17 @@ export async function outstandingBytes(work: string): Promise<number> {
     REDIS_URL: server.url,
   });
   while ((await redis.llen(waiting)) < mostChunks) await delay(20);
+  const after = await redisFigures(redis);
   // Long enough that a producer that does not stop would be seen.
   await delay(1000);
   const outstanding = (await redis.llen(waiting)) * imagesPerChunk;
-  const after = await redisFigures(redis);
+  const full = await redisFigures(redis);
   producer.child.kill('SIGKILL');
   redis.disconnect();
   if (outstanding !== mostChunks * imagesPerChunk) throw new Error(`${outstanding} images are outstanding`);
-  return (after.bytes - before.bytes) / outstanding;
+  return {
+    bytesPerImage: (full.bytes - before.bytes) / outstanding,
+    redisMicrosecondsPerChunk: ((after.cpuSeconds - before.cpuSeconds) * 1e6) / mostChunks,
+    redisCommandsPerChunk: (after.commands - before.commands) / mostChunks,
+  };
 }
