@@ -36,7 +36,7 @@ def rate(device: str, dtype: torch.dtype, batch: int, layout: torch.memory_forma
     model(image).cpu()
     began = time.perf_counter()
     images = 0
-    while images < 2 * batch or time.perf_counter() - began < seconds:
+    while images == 0 or time.perf_counter() - began < seconds:
         # To the host, as a user needs the labels there; on a GPU this also waits for them.
         model(image).softmax(1).topk(5).indices.cpu()
         images += batch

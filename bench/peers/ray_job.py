@@ -24,10 +24,10 @@ cores = len(os.sched_getaffinity(0))
 def decode(body: bytes) -> np.ndarray:
     image = Image.open(io.BytesIO(body)).convert("RGB")
     width, height = image.size
-    scale = RESIZE / min(width, height)
-    size = (RESIZE, int(height * scale)) if width < height else (int(width * scale), RESIZE)
+    # torchvision's rules for Resize and CenterCrop, so that the pixels are the same as labelmill's.
+    size = (RESIZE, RESIZE * height // width) if width < height else (RESIZE * width // height, RESIZE)
     image = image.resize(size, Image.Resampling.BILINEAR)
-    left, top = (image.width - CROP) // 2, (image.height - CROP) // 2
+    left, top = round((image.width - CROP) / 2), round((image.height - CROP) / 2)
     return np.asarray(image.crop((left, top, left + CROP, top + CROP)))
 
 
