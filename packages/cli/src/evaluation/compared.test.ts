@@ -54,6 +54,12 @@ it('compares by class id the images that both know and both have answered', () =
   });
 });
 
+it('two that are right agree, whatever ids they have for the class', () => {
+  const first = answered(['cat', 'dog'], { 0: 'cat', 1: 'cat' }, { 0: 'cat', 1: 'dog' });
+  const second = answered(['n02', 'n03'], { 0: 'n02', 1: 'n02' }, { 0: 'n02', 1: 'n03' });
+  expect(compared(first, second)).toMatchObject({ images: 2, agreement: { count: 1 }, bothRight: 1 });
+});
+
 it('says nothing where no image was answered by both', () => {
   const one = answered(['cat'], { 0: 'cat' }, { 0: 'cat' });
   expect(compared(one, answered(['cat'], { 1: 'cat' }, { 1: 'cat' }))).toBeNull();
