@@ -1,26 +1,39 @@
 /** A real redis-server of one test: append-only file on, killable, and gone with the test process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { type TemporaryFolder, temporaryFolder } from './temp-folder.ts';
 
+export interface TestRedisOptions {
+  /** Speaks TLS alone, with this certificate, which is for 127.0.0.1. PEM. */
+  readonly certificate?: { readonly key: string; readonly cert: string };
+}
+
 export class TestRedis implements AsyncDisposable {
-  /** `redis://127.0.0.1:<port>` */
+  /** `redis://127.0.0.1:<port>`, or `rediss://…` */
   readonly url: string;
   readonly port: number;
   readonly #folder: TemporaryFolder;
+  readonly #certificate: TestRedisOptions['certificate'];
   #child: ChildProcess;
 
-  private constructor(folder: TemporaryFolder, port: number) {
+  private constructor(folder: TemporaryFolder, port: number, { certificate }: TestRedisOptions) {
     this.#folder = folder;
     this.port = port;
-    this.url = `redis://127.0.0.1:${port}`;
+    this.url = `${certificate === undefined ? 'redis' : 'rediss'}://127.0.0.1:${port}`;
+    this.#certificate = certificate;
     this.#child = this.#spawn();
   }
 
-  static async start(): Promise<TestRedis> {
-    const redis = new TestRedis(await temporaryFolder(), await freePort());
+  static async start(options: TestRedisOptions = {}): Promise<TestRedis> {
+    const folder = await temporaryFolder();
+    const { cert, key } = options.certificate ?? {};
+    if (cert !== undefined) await writeFile(join(folder.path, 'cert.pem'), cert);
+    if (key !== undefined) await writeFile(join(folder.path, 'key.pem'), key);
+    const redis = new TestRedis(folder, await freePort(), options);
     await redis.#answers();
     return redis;
   }
@@ -41,19 +54,32 @@ export class TestRedis implements AsyncDisposable {
 
   /** A connection for the test itself; the caller disconnects it. */
   connect(): Redis {
-    return new Redis(this.url, { maxRetriesPerRequest: null });
+    return new Redis(this.url, { maxRetriesPerRequest: null, ...this.#tls() });
+  }
+
+  #tls() {
+    return this.#certificate === undefined ? {} : { tls: { ca: this.#certificate.cert } };
   }
 
   #spawn(): ChildProcess {
     // `always`: what a test saw acknowledged is there after a kill.
-    const server = `redis-server --port ${this.port} --bind 127.0.0.1 --dir ${this.#folder.path} --appendonly yes --appendfsync always --loglevel warning`;
+    const { path } = this.#folder;
+    const port =
+      this.#certificate === undefined
+        ? `--port ${this.port}`
+        : `--port 0 --tls-port ${this.port} --tls-auth-clients no --tls-cert-file ${path}/cert.pem --tls-key-file ${path}/key.pem`;
+    const server = `redis-server ${port} --bind 127.0.0.1 --dir ${path} --appendonly yes --appendfsync always --loglevel warning`;
     const args = [...server.split(' '), '--save', ''];
     // The kernel kills it when the test process dies, even by SIGKILL.
     return spawn('setpriv', ['--pdeathsig', 'KILL', ...args], { stdio: 'ignore' });
   }
 
   async #answers(): Promise<void> {
-    const redis = new Redis(this.url, { maxRetriesPerRequest: null, retryStrategy: () => 20 });
+    const redis = new Redis(this.url, {
+      maxRetriesPerRequest: null,
+      retryStrategy: () => 20,
+      ...this.#tls(),
+    });
     redis.on('error', () => {});
     await redis.ping();
     redis.disconnect();

@@ -1,6 +1,7 @@
 /** The `labelmill` command: arguments and signals in, one line and an exit status out. */
 import { availableParallelism, cpus } from 'node:os';
 import { exitStatus } from '@labelmill/shared/errors';
+import { printable } from '@labelmill/shared/printable';
 import { CommanderError } from 'commander';
 import { buildProgram } from './program.ts';
 import { readSettings } from './settings.ts';
@@ -24,8 +25,8 @@ try {
   const program = buildProgram({
     settings: readSettings(process.env, process.getuid?.() ?? 0),
     console: {
-      out: (line) => void process.stdout.write(`${line}\n`),
-      note: (line) => void process.stderr.write(`${line}\n`),
+      out: (line) => void process.stdout.write(`${printable(line)}\n`),
+      note: (line) => void process.stderr.write(`${printable(line)}\n`),
       screen: process.stderr.isTTY ? process.stderr : null,
     },
     env: process.env,
@@ -45,7 +46,7 @@ try {
   else if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : exitStatus.usage;
   else {
     const { line, status } = reportError(error);
-    process.stderr.write(`${line}\n`);
+    process.stderr.write(`${printable(line)}\n`);
     if (process.env.LABELMILL_LOG_LEVEL === 'debug' && error instanceof Error)
       process.stderr.write(`${error.stack}\n`);
     process.exitCode = status;

@@ -6,6 +6,7 @@ import type { Ledger, RunInfo } from '@labelmill/shared/ledger/ledger';
 import { encodeJson } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
 import { newEpoch, newRunId } from '@labelmill/shared/run/run-id';
+import { mostChunkImages } from '@labelmill/shared/schema/chunk-job';
 import type { DecodeMode, Emit, Run, SourceSpec } from '@labelmill/shared/schema/run';
 import { probeCreateOnce } from '@labelmill/shared/store/probe-create-once';
 import type { Stores } from '@labelmill/shared/store/stores';
@@ -54,12 +55,12 @@ export async function createRun(request: RunRequest, ledger: Ledger, stores: Sto
       `${bundle.name} gives at most ${bundle.manifest.k} labels an image, not ${topK}`,
     );
   }
-  if (emit.includes('features')) {
-    requireFeatures(bundle);
-    if (chunkSize > mostImagesWithFeatures) {
-      const message = `with features a chunk holds at most ${mostImagesWithFeatures} images, not ${chunkSize}`;
-      throw new UsageError('chunk_too_large', message);
-    }
+  const features = emit.includes('features');
+  if (features) requireFeatures(bundle);
+  const mostImages = features ? mostImagesWithFeatures : mostChunkImages;
+  if (chunkSize > mostImages) {
+    const message = `${features ? 'with features ' : ''}a chunk holds at most ${mostImages} images, not ${chunkSize}`;
+    throw new UsageError('chunk_too_large', message);
   }
   const id = newRunId();
   const folder = joinUri(request.output, `${id}/`);

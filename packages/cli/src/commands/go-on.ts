@@ -1,4 +1,5 @@
 import { resolveBundle } from '@labelmill/models/find-bundle';
+import { verifyBundleFiles } from '@labelmill/models/read-bundle';
 import { Producer } from '@labelmill/producer/producer';
 import { UsageError } from '@labelmill/shared/errors';
 import type { Run } from '@labelmill/shared/schema/run';
@@ -19,7 +20,7 @@ export interface GoOnOptions {
 /**
  * Goes on with a run that is not closed, from its folder: over the workers of a Redis (`--redis` or REDIS_URL), or on
  * this machine where none is named.
- * @throws UsageError `other_bundle`
+ * @throws UsageError `other_bundle` · `bad_bundle`
  */
 export async function goOn(
   folder: string,
@@ -38,6 +39,7 @@ export async function goOn(
         `the run was begun with ${run.bundle.name} ${run.bundle.digest}; the one here is ${bundle.digest}`,
       );
     }
+    await verifyBundleFiles(bundle);
     await resumeLocally(folder, run, bundle, stores, options, context);
     return;
   }

@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
 import type { Console } from './console.ts';
 import { duration } from './format.ts';
@@ -38,7 +38,7 @@ export class Progress implements Disposable {
 
   #tick(): void {
     const line = progressLine(this.#state(), this.#meter, Date.now());
-    if (this.#draw === null) this.#console.note(line);
+    if (this.#draw === null) this.#console.note(stripVTControlCharacters(line));
     else this.#draw(line);
   }
 

@@ -1,7 +1,9 @@
 import { UsageError } from '@labelmill/shared/errors';
 import type { SourceSpec } from '@labelmill/shared/schema/run';
+import { shown } from '@labelmill/shared/store/shown-uri';
 import type { Stores } from '@labelmill/shared/store/stores';
 import { absoluteUri } from './absolute-uri.ts';
+import { listedUri } from './listed-uri.ts';
 import { manifestLines } from './manifest-lines.ts';
 import { patternFilter } from './patterns.ts';
 import type { Cursor, Source, SourceImage } from './source.ts';
@@ -32,13 +34,13 @@ export class ManifestSource implements Source {
         this.skipped++;
         continue;
       }
-      const image = absoluteUri(line, base);
+      const image = listedUri(absoluteUri(line, base));
       seen++;
       if (after !== null && seen <= after.images) {
         if (seen === after.images && image !== after.lastUri) {
           throw new UsageError(
             'source_changed',
-            `${uri} has changed since this run began: its image ${seen} was ${after.lastUri} and is ${image}; start a new run`,
+            `${shown(uri)} has changed since this run began: its image ${seen} was ${shown(after.lastUri)} and is ${shown(image)}; start a new run`,
           );
         }
         continue;

@@ -4,6 +4,8 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { messageOf, UsageError } from '@labelmill/shared/errors';
 import type { SourceSpec } from '@labelmill/shared/schema/run';
+import { hasPlaceForSecret } from '@labelmill/shared/store/secret-in-uri';
+import { shown } from '@labelmill/shared/store/shown-uri';
 import type { Stores } from '@labelmill/shared/store/stores';
 import { ListingSource } from './listing-source.ts';
 import { type ManifestFormat, manifestFormat } from './manifest-lines.ts';
@@ -25,7 +27,7 @@ export interface SourceRequest {
   readonly spoolFolder: string;
 }
 
-/** @throws UsageError `source_unreadable` · `bad_source` */
+/** @throws UsageError `source_unreadable` · `bad_source` · `secret_in_uri` */
 export async function openSource(request: SourceRequest, stores: Stores): Promise<Source> {
   return sourceFromSpec(await specOf(request), stores);
 }
@@ -63,6 +65,12 @@ async function specOf(request: SourceRequest): Promise<SourceSpec> {
   }
   const format = request.format ?? manifestFormat(name);
   if (/^(s3|https):\/\//.test(name)) {
+    if (hasPlaceForSecret(name)) {
+      throw new UsageError(
+        'secret_in_uri',
+        `${shown(name)}: its password or signature would be kept in run.json; download the manifest and name the file`,
+      );
+    }
     if (format !== null) return { ...shared, kind: 'manifest', uri: name, format };
     if (name.startsWith('s3:')) return { ...shared, kind: 'listing', uri: name };
     throw new UsageError(

@@ -1,5 +1,7 @@
 import { UsageError } from '@labelmill/shared/errors';
 import type { SourceSpec } from '@labelmill/shared/schema/run';
+import { shown } from '@labelmill/shared/store/shown-uri';
+import { listedUri } from './listed-uri.ts';
 import type { Cursor, Source, SourceImage } from './source.ts';
 
 /**
@@ -18,14 +20,15 @@ export class StreamSource implements Source {
 
   async *images(after: Cursor | null, signal: AbortSignal): AsyncGenerator<SourceImage> {
     let seen = 0;
-    for await (const uri of this.#uris) {
+    for await (const given of this.#uris) {
       signal.throwIfAborted();
+      const uri = listedUri(given);
       seen++;
       if (after !== null && seen <= after.images) {
         if (seen === after.images && uri !== after.lastUri) {
           throw new UsageError(
             'source_changed',
-            `URI ${seen} was ${after.lastUri} when this run began and is ${uri} now`,
+            `URI ${seen} was ${shown(after.lastUri)} when this run began and is ${shown(uri)} now`,
           );
         }
         continue;

@@ -148,6 +148,11 @@ export class Ledger {
     return (await this.#eval(ledgerScripts.hold, run, state ?? '')) === 1;
   }
 
+  /** Chunks that are listed so far. */
+  async chunks(run: string): Promise<number> {
+    return Number((await this.#redis.hget(runKey(run), 'chunks')) ?? 0);
+  }
+
   async isDone(run: string, seq: number): Promise<boolean> {
     return (await this.#redis.getbit(doneKey(run), seq)) === 1;
   }

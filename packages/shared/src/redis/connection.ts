@@ -1,6 +1,13 @@
 /** How every labelmill process talks to Redis. */
 import { Redis } from 'ioredis';
 import { messageOf, UsageError } from '../errors.ts';
+import { printable } from '../printable.ts';
+
+/**
+ * A connection that owes an answer and says nothing for this long is dead, whatever TCP believes (a firewall that forgot
+ * it, a host that is gone): it is opened again and the call repeated. Longer than any blocking call (queueTiming.drainDelay).
+ */
+const answerTimeoutMs = 15_000;
 
 /** What both ioredis and BullMQ take. */
 export interface RedisConnection {
@@ -12,6 +19,8 @@ export interface RedisConnection {
   readonly db?: number;
   readonly tls?: object;
   readonly maxRetriesPerRequest: null;
+  readonly socketTimeout: number;
+  readonly disableClientInfo: true;
   readonly retryStrategy: (attempt: number) => number;
 }
 
@@ -23,6 +32,9 @@ export interface RedisConnection {
 export function redisOptions(url: string): RedisConnection {
   const shared: RedisConnection = {
     maxRetriesPerRequest: null,
+    // One call less that a narrow ACL would have to allow.
+    disableClientInfo: true,
+    socketTimeout: answerTimeoutMs,
     retryStrategy: (attempt: number) => Math.min(100 * 2 ** Math.min(attempt, 5), 2000),
   };
   let parsed: URL;
@@ -31,7 +43,7 @@ export function redisOptions(url: string): RedisConnection {
   } catch {
     throw new UsageError(
       'bad_redis_url',
-      `"${url}" is not a Redis URL: write redis://host:6379 or unix:///path/redis.sock`,
+      `"${redactedRedisUrl(url)}" is not a Redis URL: write redis://host:6379 or unix:///path/redis.sock; in a password, / is %2F and @ is %40`,
     );
   }
   if (parsed.protocol === 'unix:') return { ...shared, path: decodeURIComponent(parsed.pathname) };
@@ -52,9 +64,9 @@ export function redisOptions(url: string): RedisConnection {
   };
 }
 
-/** The URL without its password, for messages. */
+/** The URL without its user and password, for messages; also where a password makes it no URL at all. */
 export function redactedRedisUrl(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//…@');
+  return printable(url.replace(/\/\/.*@/s, '//…@'));
 }
 
 /**

@@ -1,9 +1,13 @@
 /** The queue's message: one chunk of a run. What all chunks of a run share lives once in the run's hash. */
 import { z } from 'zod';
 
+/** UTF-16 units. A file's path of 4,096 bytes, all of them percent-encoded, has 12,295; a key in S3 has 1,024 bytes. */
+export const longestUri = 16_384;
+export const mostChunkImages = 100_000;
+
 export const runIdSchema = z.string().regex(/^[0-9a-z][0-9a-z-]{7,63}$/);
 
-export const chunkJobSchema = z.object({
+const chunkFields = z.object({
   v: z.literal(1),
   run: runIdSchema,
   /** 0, or the number of the retry this belongs to. */
@@ -15,8 +19,13 @@ export const chunkJobSchema = z.object({
   /** What all the URIs start with, stored once. */
   prefix: z.string(),
   /** The rest of each URI, in order. */
-  rest: z.array(z.string()).min(1).max(100_000),
+  rest: z.array(z.string()).min(1).max(mostChunkImages),
 });
+/** A URI that was cut when it was listed is one longer. */
+export const chunkJobSchema = chunkFields.refine(
+  ({ prefix, rest }) => rest.every(({ length }) => prefix.length + length <= longestUri + 1),
+  'a URI is too long',
+);
 export type ChunkJob = z.infer<typeof chunkJobSchema>;
 
 export function chunkJobId(run: string, seq: number, generation: number): string {

@@ -5,6 +5,7 @@ import type { Deadline } from './deadline.ts';
 import { versionOfETag } from './etag.ts';
 import { httpsStatusError } from './https-errors.ts';
 import { allowedUrl, type HttpsPolicy } from './https-policy.ts';
+import { hasPlaceForSecret } from './secret-in-uri.ts';
 import { shown } from './shown-uri.ts';
 
 export interface HttpsAnswer {
@@ -24,6 +25,11 @@ export async function httpsGet(
   method: 'GET' | 'HEAD',
   deadline: Deadline,
 ): Promise<HttpsAnswer> {
+  // A redirect may lead to a signed URL: nobody keeps that.
+  if (policy.hosts !== null && hasPlaceForSecret(uri)) {
+    const why = 'a password or signature in a URL is not kept and cannot be used';
+    throw new ImageError('uri_refused', `${shown(uri)}: ${why}; read from s3:// with credentials`);
+  }
   let url = allowedUrl(uri, policy);
   for (let redirects = 0; ; redirects++) {
     const answer = await agent.request({

@@ -1,5 +1,6 @@
 /** The stores of a process, by the scheme of a URI. What a scheme needs is loaded when its first URI comes. */
 import { ImageError } from '../errors.ts';
+import { longestUri } from '../schema/chunk-job.ts';
 import { FileConfinement } from './file-confinement.ts';
 import { FileStore } from './file-store.ts';
 import { confinedHttps, type HttpsPolicy, unconfinedHttps } from './https-policy.ts';
@@ -11,7 +12,7 @@ import type { StoreConfig } from './store-config.ts';
 import { schemeOf } from './uri.ts';
 
 export interface Stores extends AsyncDisposable {
-  /** Throws `ImageError` `uri_refused` for a scheme there is no store for. */
+  /** Throws `ImageError` `uri_refused` for a scheme there is no store for, and for a URI that is too long. */
   for(uri: string): ObjectStore;
 }
 
@@ -43,6 +44,8 @@ function storesOver(
   };
   return {
     for(uri) {
+      if (uri.length > longestUri)
+        throw new ImageError('uri_refused', `${shown(uri)}: longer than ${longestUri} characters`);
       const scheme = schemeOf(uri);
       if (scheme === 'file' || scheme === 's3' || scheme === 'https') return stores[scheme];
       throw new ImageError('uri_refused', `${shown(uri)}: only file://, s3:// and https:// can be read`);

@@ -126,8 +126,9 @@ function forkEngine(config: EngineConfig, env: NodeJS.ProcessEnv): ChildProcess 
     // A process group of its own, so that Ctrl-C in a terminal reaches the supervisor alone.
     detached: true,
     execArgv: main.pathname.endsWith('.ts') ? ['--conditions=source'] : [],
+    // The queue's password is not for the process that decodes strangers' images.
     // libuv reads its pool's size once, before any of our code runs.
-    env: { ...env, UV_THREADPOOL_SIZE: String(libuvThreads(config)) },
+    env: { ...env, REDIS_URL: undefined, UV_THREADPOOL_SIZE: String(libuvThreads(config)) },
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

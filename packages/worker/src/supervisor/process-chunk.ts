@@ -14,6 +14,7 @@ import { type ChunkJob, chunkUris } from '@labelmill/shared/schema/chunk-job';
 import type { LabelRecord } from '@labelmill/shared/schema/record';
 import type { Stores } from '@labelmill/shared/store/stores';
 import type { ImageResult, Wanted } from '../engine/protocol.ts';
+import { isChunkOf } from './chunk-of-run.ts';
 import { labelled } from './label-images.ts';
 import { retriedPart } from './retried-part.ts';
 import { settledRecords, settleRecords } from './settle-records.ts';
@@ -67,6 +68,10 @@ export async function processChunk(
       { job: job.generation, run: generation },
       'chunk dropped: it belongs to another retry of its run',
     );
+    return { done: true };
+  }
+  if (!isChunkOf(job, info.run, await ledger.chunks(job.run))) {
+    log.warn({ first: job.first, images: job.rest.length }, 'chunk dropped: its run has no such chunk');
     return { done: true };
   }
   if (info.run.bundle.digest !== bundle.digest) {
