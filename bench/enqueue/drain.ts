@@ -12,7 +12,8 @@ const worker = new Worker<ChunkJob>(
   'vgg-mini-fp32',
   async ({ data }) => {
     const info = await ledger.info(data.run);
-    if (info !== null) await ledger.commit(info, data.seq, { ok: data.rest.length, error: 0, errors: {} });
+    if (info !== null)
+      await ledger.commit(info, data.seq, { ok: data.rest.length, error: 0, errors: {}, quarantined: [] });
   },
   { connection: redisOptions(redisUrl), prefix: keyPrefix, concurrency: 8, ...queueTiming },
 );

@@ -40,7 +40,7 @@ async function openRun(): Promise<RunInfo> {
     emit: ['labels'],
     createOnce: true,
   };
-  const counts = { ok: 0, error: 0, errors: {} };
+  const counts = { ok: 0, error: 0, errors: {}, quarantined: [] };
   const epoch = newEpoch();
   const folder = 's3://out/run/';
   await ledger.rebuild(
@@ -61,7 +61,7 @@ async function openRun(): Promise<RunInfo> {
   return { run, folder, epoch, retry: null, hold: null };
 }
 
-const fifteenAndOne = { ok: 15, error: 1, errors: { undecodable: 1 } };
+const fifteenAndOne = { ok: 15, error: 1, errors: { undecodable: 1 }, quarantined: [] };
 
 describe('the ledger', () => {
   it('counts a chunk once, however often and by however many it is committed', async () => {
@@ -99,6 +99,26 @@ describe('the ledger', () => {
     expect(account?.errors).toEqual({ undecodable: 2 });
   });
 
+  it('names quarantined images once, and only the first twenty that come', async () => {
+    const info = await openRun();
+    const chunk = (seq: number, count: number) => ({
+      ok: 16 - count,
+      error: count,
+      errors: { crashed_decoder: count },
+      quarantined: Array.from({ length: count }, (_, n) => ({
+        index: 16 * seq + n,
+        uri: `s3://b/${seq}-${n}`,
+      })),
+    });
+    for (const seq of [2, 2, 0]) await ledger.commit(info, seq, chunk(seq, 3));
+    await ledger.commit({ ...info, epoch: 'older' }, 1, chunk(1, 3));
+    const indexes = async () => (await ledger.quarantined(info.run.id)).map(({ index }) => index);
+    expect(await indexes()).toEqual([0, 1, 2, 32, 33, 34]);
+    await ledger.commit(info, 3, chunk(3, 16));
+    expect(await indexes()).toEqual([0, 1, 2, 32, 33, 34, ...Array.from({ length: 14 }, (_, n) => 48 + n)]);
+    expect((await ledger.account(info.run.id))?.errors).toEqual({ crashed_decoder: 22 });
+  });
+
   it('takes each segment once', async () => {
     const info = await openRun();
     for (const segment of [0, 0, 1, 1, 0, 5]) await ledger.extend(info, segment, 2, 32);
@@ -120,7 +140,12 @@ describe('the ledger', () => {
       {
         ...contents,
         done,
-        counts: { ok: 70, error: 10, errors: { empty: 10 } },
+        counts: {
+          ok: 70,
+          error: 10,
+          errors: { empty: 10 },
+          quarantined: [{ index: 4, uri: 's3://b/4.jpg' }],
+        },
         retry: null,
         maxErrorRate: 1,
       },
@@ -136,6 +161,7 @@ describe('the ledger', () => {
     expect(await ledger.openChunks(info.run.id, 20)).toEqual(open);
     expect(await ledger.openChunks(info.run.id, 18, 9)).toEqual([9, 10, 11, 12, 13, 14, 15, 16]);
     expect(await ledger.isDone(info.run.id, 17)).toBe(true);
+    expect(await ledger.quarantined(info.run.id)).toEqual([{ index: 4, uri: 's3://b/4.jpg' }]);
     expect(await ledger.commit({ ...info, epoch: 'new' }, 17, fifteenAndOne)).toBe('duplicate');
   });
 

@@ -44,6 +44,10 @@ test('an image that aborts, one that loops and one that takes all memory become 
     ok: count - 3,
     error: 3,
     errors: { crashed_decoder: 3 },
+    quarantined: ['007', '023', '041'].map((name) => ({
+      index: Number(name),
+      uri: expect.stringContaining(`/${name}.jpg`),
+    })),
   });
   const [run = ''] = await runFolders(join(folder.path, 'runs'));
   const found = await records(run);

@@ -102,7 +102,7 @@ export async function createRun(request: RunRequest, ledger: Ledger, stores: Sto
       chunks: 0,
       images: 0,
       done: [],
-      counts: { ok: 0, error: 0, errors: {} },
+      counts: { ok: 0, error: 0, errors: {}, quarantined: [] },
       retry: null,
       maxErrorRate,
     },

@@ -21,6 +21,7 @@ import {
 } from '../local/label-locally.ts';
 import { duration } from '../terminal/format.ts';
 import { Progress } from '../terminal/progress.ts';
+import { quarantineLines } from '../terminal/quarantine-lines.ts';
 import type { CommandContext } from './context.ts';
 import { noteOutage } from './note-outage.ts';
 import { openRequest } from './open-request.ts';
@@ -159,6 +160,7 @@ function report(
       `${summary.listed} images: ${summary.ok} ok, ${summary.error} errors${errorCodes(summary.errors)} · ${run.bundle.name}${speed}`,
     );
     if (limit !== null) console.out(limit.line);
+    for (const line of quarantineLines(summary)) console.out(line);
     console.out(`records: ${shown(folder)}labels/`);
     if (run.features) console.out(`features: ${shown(folder)}features/`);
   }

@@ -2,6 +2,7 @@ import type { ProducerRun } from '@labelmill/producer/producer-run';
 import { exitStatus } from '@labelmill/shared/errors';
 import type { Account } from '@labelmill/shared/ledger/ledger';
 import { Progress } from '../terminal/progress.ts';
+import { quarantineLines } from '../terminal/quarantine-lines.ts';
 import type { CommandContext } from './context.ts';
 
 /** Stays with a run that this process lists: until all is enqueued, or (`wait`) until its account is closed. */
@@ -26,6 +27,7 @@ export async function produceToEnd(
           ? JSON.stringify({ ...summary, folder })
           : `${id}: ${summary.listed} images, ${summary.ok} ok, ${summary.error} errors`,
       );
+      if (!options.json) for (const line of quarantineLines(summary)) console.out(line);
       context.exit(summary.error > 0 ? exitStatus.completeWithErrors : exitStatus.complete);
       return;
     }

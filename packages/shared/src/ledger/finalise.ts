@@ -20,6 +20,7 @@ export async function tryFinalise(ledger: Ledger, stores: Stores, runId: string)
   const info = await ledger.info(runId);
   if (info === null || info.epoch !== account.epoch) return false;
   const { run, folder } = info;
+  const quarantined = await ledger.quarantined(runId);
   const summary: Summary = {
     run: run.id,
     bundle: run.bundle,
@@ -27,6 +28,7 @@ export async function tryFinalise(ledger: Ledger, stores: Stores, runId: string)
     ok: account.ok,
     error: account.error,
     errors: account.errors,
+    ...(quarantined.length > 0 ? { quarantined } : {}),
     chunks: account.chunks,
     retries: info.retry?.generation ?? 0,
     created: run.created,

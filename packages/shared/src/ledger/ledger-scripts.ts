@@ -1,7 +1,9 @@
 /**
  * The ledger's Lua scripts. KEYS[1] is the run's hash, KEYS[2] its bitmap of counted chunks, KEYS[3] its notes on
- * suspects; ARGV[1] is the epoch the caller believes in, but in `hold`.
+ * suspects, KEYS[4] its quarantined images; ARGV[1] is the epoch the caller believes in, but in `hold`.
  */
+
+import { mostQuarantinedNamed } from '../run/quarantine.ts';
 
 /** A run is judged by its error rate only from this many images on: the first ones may be a bad corner of the source. */
 const errorRateSample = 100;
@@ -18,7 +20,11 @@ export const ledgerScripts = {
     redis.call('HINCRBY', KEYS[1], 'done', 1)
     redis.call('HINCRBY', KEYS[1], 'ok', ARGV[3])
     redis.call('HINCRBY', KEYS[1], 'error', ARGV[4])
-    for i = 5, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
+    local fields = 6 + 2 * ARGV[5]
+    for i = 6, fields - 1, 2 do
+      if redis.call('HLEN', KEYS[4]) < ${mostQuarantinedNamed} then redis.call('HSET', KEYS[4], ARGV[i], ARGV[i + 1]) end
+    end
+    for i = fields, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
     local now = redis.call('HMGET', KEYS[1], 'ok', 'error', 'maxErrorRate', 'hold')
     local images = now[1] + now[2]
     if now[4] == '' and images >= ${errorRateSample} and now[2] + 0 > now[3] * images then

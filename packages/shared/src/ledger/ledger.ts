@@ -8,11 +8,12 @@
 import type { Redis } from 'ioredis';
 import { keyPrefix } from '../redis/queue.ts';
 import type { PartCounts } from '../run/part.ts';
+import { firstQuarantined, type QuarantinedImage } from '../run/quarantine.ts';
 import type { ErrorSelector } from '../run/retry.ts';
 import { type Run, runSchema } from '../schema/run.ts';
 import type { StageTotals } from '../stages/stage-totals.ts';
 import { ledgerScripts } from './ledger-scripts.ts';
-import { doneKey, runKey, suspectsKey } from './run-keys.ts';
+import { doneKey, quarantinedKey, runKey, suspectsKey } from './run-keys.ts';
 import { stageFields, stagesOf } from './stage-fields.ts';
 
 export type RunState = 'listing' | 'running' | 'paused' | 'cancelled' | 'complete';
@@ -99,7 +100,12 @@ export class Ledger {
       retry: contents.retry === null ? '' : JSON.stringify(contents.retry),
     };
     for (const [code, count] of Object.entries(counts.errors)) fields[`error:${code}`] = count;
-    const replaced = this.#redis.multi().del(runKey(run.id), doneKey(run.id)).hset(runKey(run.id), fields);
+    const keys = [runKey(run.id), doneKey(run.id), quarantinedKey(run.id)];
+    const replaced = this.#redis
+      .multi()
+      .del(...keys)
+      .hset(runKey(run.id), fields);
+    for (const { index, uri } of counts.quarantined) replaced.hset(quarantinedKey(run.id), { [index]: uri });
     if (done.count > 0) replaced.set(doneKey(run.id), done.bytes);
     await replaced.exec();
     await this.#redis.zadd(runsKey, Date.parse(run.created), run.id);
@@ -134,7 +140,10 @@ export class Ledger {
     stages: Partial<StageTotals> = {},
   ): Promise<CommitResult> {
     const codes = Object.entries(counts.errors).flatMap(([code, count]) => [`error:${code}`, count]);
-    const arguments_ = [info.epoch, seq, counts.ok, counts.error, ...codes, ...stageFields(stages)];
+    const named = counts.quarantined.flatMap(({ index, uri }) => [index, uri]);
+    const quarantined = [counts.quarantined.length, ...named];
+    const numbers = [seq, counts.ok, counts.error];
+    const arguments_ = [info.epoch, ...numbers, ...quarantined, ...codes, ...stageFields(stages)];
     return (await this.#eval(ledgerScripts.commit, info.run.id, ...arguments_)) as CommitResult;
   }
 
@@ -210,13 +219,20 @@ export class Ledger {
     };
   }
 
+  /** The first quarantined images that were counted, in order; all of them are counted in `errors`. */
+  async quarantined(run: string): Promise<QuarantinedImage[]> {
+    const found = await this.#redis.hgetall(quarantinedKey(run));
+    return firstQuarantined(Object.entries(found).map(([index, uri]) => ({ index: Number(index), uri })));
+  }
+
   /** Ids of the runs in this Redis, newest first. */
   async runs(limit = 100): Promise<string[]> {
     return this.#redis.zrevrange(runsKey, 0, limit - 1);
   }
 
   #eval(script: string, run: string, ...values: (string | number)[]): Promise<unknown> {
-    return this.#redis.eval(script, 3, runKey(run), doneKey(run), suspectsKey(run), ...values);
+    const keys = [runKey(run), doneKey(run), suspectsKey(run), quarantinedKey(run)];
+    return this.#redis.eval(script, keys.length, ...keys, ...values);
   }
 }
 

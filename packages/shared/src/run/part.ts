@@ -1,6 +1,7 @@
 /** Parts: the output of one chunk, one JSON line per image. */
 import { LabelmillError } from '../errors.ts';
 import { type LabelRecord, recordSchema } from '../schema/record.ts';
+import { type QuarantinedImage, quarantinedIn } from './quarantine.ts';
 
 /** What a part adds to the account. */
 export interface PartCounts {
@@ -8,6 +9,8 @@ export interface PartCounts {
   readonly error: number;
   /** Error records by code. */
   readonly errors: Readonly<Record<string, number>>;
+  /** The first of the `crashed_decoder` records, which are named in the summary. */
+  readonly quarantined: readonly QuarantinedImage[];
 }
 
 export function encodePart(records: readonly LabelRecord[]): Uint8Array {
@@ -34,5 +37,5 @@ export function countRecords(records: readonly LabelRecord[]): PartCounts {
     if (record.status === 'ok') ok++;
     else errors[record.error.code] = (errors[record.error.code] ?? 0) + 1;
   }
-  return { ok, error: records.length - ok, errors };
+  return { ok, error: records.length - ok, errors, quarantined: quarantinedIn(records) };
 }

@@ -8,6 +8,7 @@ import type { LabelRecord } from '../schema/record.ts';
 import type { Run } from '../schema/run.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { countRecords, decodePart, type PartCounts } from './part.ts';
+import { firstQuarantined, type QuarantinedImage } from './quarantine.ts';
 import { type Retries, readRetries } from './retry.ts';
 import { readIfThere, readListed, readSegments } from './run-files.ts';
 import { partSeq, runFolder } from './run-folder.ts';
@@ -57,6 +58,7 @@ export async function recount(
   const done: number[] = [];
   const errors: Record<string, number> = {};
   let [segments, images, ok, error] = [0, 0, 0, 0];
+  let quarantined: QuarantinedImage[] = [];
 
   for await (const segment of readSegments(store, folder)) {
     const chunks = Array.from({ length: Math.ceil(segment.length / run.chunkSize) }, (_, n) =>
@@ -79,6 +81,7 @@ export async function recount(
         done.push(seq);
         ok += counts.ok;
         error += counts.error;
+        quarantined = firstQuarantined(quarantined, counts.quarantined);
         for (const [code, count] of Object.entries(counts.errors)) errors[code] = (errors[code] ?? 0) + count;
       },
       { concurrency: readsAtOnce },
@@ -100,7 +103,16 @@ export async function recount(
       message: `the listing ended with ${listed.images} images in ${listed.segments} segments, but ${images} in ${segments} are there`,
     });
   }
-  return { segments, chunks, images, done, counts: { ok, error, errors }, listed, retries, differences };
+  return {
+    segments,
+    chunks,
+    images,
+    done,
+    counts: { ok, error, errors, quarantined },
+    listed,
+    retries,
+    differences,
+  };
 }
 
 async function listParts(store: ObjectStore, folder: string): Promise<Set<number>> {

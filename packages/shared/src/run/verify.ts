@@ -90,5 +90,6 @@ export async function verifyRun(
         );
     }
   }
-  return { run, listed: found.images, ...found.counts, complete, differences };
+  const { ok, error, errors } = found.counts;
+  return { run, listed: found.images, ok, error, errors, complete, differences };
 }

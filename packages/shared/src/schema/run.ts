@@ -1,5 +1,6 @@
 /** What was asked of a run (`run.json`) and how it closed (`summary.json`). */
 import { z } from 'zod';
+import { quarantinedImageSchema } from '../run/quarantine.ts';
 import { runIdSchema } from './chunk-job.ts';
 
 /** Where the images come from, so that a producer that died can go on listing. */
@@ -73,6 +74,8 @@ export const summarySchema = z.object({
   error: z.int().nonnegative(),
   /** Error records by code; they add up to `error`. */
   errors: z.record(z.string(), z.int().positive()),
+  /** The first images that ended engines; `errors.crashed_decoder` counts all of them. */
+  quarantined: z.array(quarantinedImageSchema).optional(),
   chunks: z.int().nonnegative(),
   /** Retries of the run that are counted in. */
   retries: z.int().nonnegative().default(0),
