@@ -35,6 +35,7 @@ export async function runEngine(
     provider,
     features: false,
     cores,
+    imageMemoryBytes: 4 * 2 ** 30,
     stores: storeConfigSchema.parse({ fileRoots: ['/'] }),
     limits,
   });

@@ -29,6 +29,7 @@ const engine = engineConfig(bundle, {
   provider: 'cpu',
   features: false,
   cores: 2,
+  imageMemoryBytes: settings.imageMemoryBytes,
   stores: settings.stores,
   limits: settings.limits,
   batch: { size: 8, trySizes: [] },

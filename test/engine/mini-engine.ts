@@ -26,6 +26,7 @@ export async function miniEngineConfig(): Promise<EngineConfig> {
     topK: 5,
     ...cpuEngineSize(2, manifest.preprocessing.crop),
     trySizes: [],
+    imageMemoryBytes: 2 ** 30,
     stores: storeConfigSchema.parse({ fileRoots: ['/'] }),
     limits,
   };

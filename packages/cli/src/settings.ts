@@ -47,6 +47,8 @@ const environmentSchema = z.object({
   LABELMILL_ENGINE_SILENCE_MS: z.coerce.number().int().positive().default(180_000),
   /** An engine that holds more resident memory than this is ended. */
   LABELMILL_ENGINE_MEMORY_BYTES: z.coerce.number().int().positive().optional(),
+  /** What images that are being fetched or decoded may take in an engine at a time. */
+  LABELMILL_IMAGE_MEMORY_BYTES: z.coerce.number().int().positive().optional(),
   /** How long a worker that is told to stop goes on with what it has. */
   LABELMILL_DRAIN_MS: z.coerce.number().int().nonnegative().default(25_000),
   /** Chunks of one run that are queued or in work at a time. */
@@ -67,6 +69,7 @@ export interface Settings {
   /** Where batch sizes that were found are remembered. */
   readonly batchFolder: string;
   readonly engineBounds: EngineBounds;
+  readonly imageMemoryBytes: number;
   readonly drainMs: number;
   readonly mostOutstandingChunks: number;
   /** For sockets and locks: short, of this user alone. */
@@ -76,6 +79,9 @@ export interface Settings {
 
 /** The engine's share of the memory there is; the supervisor and the system need the rest. */
 const engineMemoryShare = 0.8;
+
+/** The images' share of the engine's memory; weights, activations and what is not yet given back need the rest. */
+const imageMemoryShare = 0.25;
 
 /** Bytes this process may count on: the machine's, or less where a container is bounded. */
 function machineMemory(): number {
@@ -94,6 +100,7 @@ export function readSettings(env: NodeJS.ProcessEnv, uid: number): Settings {
   const endpoint = e.AWS_ENDPOINT_URL_S3 ?? e.AWS_ENDPOINT_URL;
   const cacheFolder = join(e.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'labelmill');
   const userModels = e.LABELMILL_MODELS ?? userBundles(e, homedir());
+  const memoryBytes = e.LABELMILL_ENGINE_MEMORY_BYTES ?? Math.floor(engineMemoryShare * machineMemory());
   return Object.freeze({
     redisUrl: e.REDIS_URL,
     modelFolders: [userModels, builtInBundles],
@@ -121,8 +128,9 @@ export function readSettings(env: NodeJS.ProcessEnv, uid: number): Settings {
     batchFolder: join(cacheFolder, 'batch-sizes'),
     engineBounds: {
       silenceMs: e.LABELMILL_ENGINE_SILENCE_MS,
-      memoryBytes: e.LABELMILL_ENGINE_MEMORY_BYTES ?? Math.floor(engineMemoryShare * machineMemory()),
+      memoryBytes,
     },
+    imageMemoryBytes: e.LABELMILL_IMAGE_MEMORY_BYTES ?? Math.floor(imageMemoryShare * memoryBytes),
     drainMs: e.LABELMILL_DRAIN_MS,
     mostOutstandingChunks: e.LABELMILL_OUTSTANDING_CHUNKS,
     runtimeFolder: join(e.XDG_RUNTIME_DIR ?? tmpdir(), `labelmill-${uid}`),

@@ -36,6 +36,7 @@ export async function evaluate(
   context: CommandContext,
 ): Promise<void> {
   const { settings, console, stop, exit } = context;
+  const { imageMemoryBytes, limits } = settings;
   const { provider = settings.provider } = options;
   await using operatorStores = openOperatorStores(settings.stores);
   const bundles = await bundlesOf(options, context);
@@ -43,7 +44,7 @@ export async function evaluate(
   const stores = { ...settings.stores, fileRoots: fileRootsFor(source.spec, settings.stores.fileRoots) };
   // Everything that can be refused is refused before the first image is read.
   const engines = bundles.map((bundle) =>
-    evaluationEngine(bundle, options, { provider, cores: context.cores, stores, limits: settings.limits }),
+    evaluationEngine(bundle, options, { provider, cores: context.cores, imageMemoryBytes, stores, limits }),
   );
   const truth = await openTruth(options, operatorStores, context.cwd);
   const listed = await labelledImages(source, truth, stop);

@@ -109,6 +109,7 @@ async function runLocally(run: LocalRun, context: CommandContext): Promise<Local
         stores: { ...settings.stores, fileRoots: fileRootsFor(run.source.spec, settings.stores.fileRoots) },
         limits: settings.limits,
         bounds: settings.engineBounds,
+        imageMemoryBytes: settings.imageMemoryBytes,
         cores: context.cores,
         runtimeFolder: settings.runtimeFolder,
         env: context.env,

@@ -11,7 +11,7 @@ const stores = storeConfigSchema.parse({});
 const limits = { maxBytes: 1, maxPixels: 1, maxAspect: 1, fetchTimeoutMs: 1, decodeTimeoutMs: 1 };
 
 function engineOf(bundle: Bundle, look: Look, provider: 'cpu' | 'cuda' = 'cpu') {
-  return evaluationEngine(bundle, look, { provider, cores: 2, stores, limits });
+  return evaluationEngine(bundle, look, { provider, cores: 2, imageMemoryBytes: 1e9, stores, limits });
 }
 
 /** As an adopted model: the graph that gives labels, and no other. */

@@ -42,7 +42,7 @@ export function evaluationEngine(
     }
     return engineConfig(bundle, { ...on, features: false });
   }
-  const { provider, cores, stores, limits } = on;
+  const { provider, cores, imageMemoryBytes, stores, limits } = on;
   if (provider !== 'cpu') {
     throw new UsageError('not_for_cuda', `${mode} runs on the CPU only; center runs on CUDA too`);
   }
@@ -60,6 +60,7 @@ export function evaluationEngine(
     topK: Math.min(mostLabels, classes.length),
     ...cpuEngineSize(cores, crop),
     trySizes: [],
+    imageMemoryBytes,
     stores,
     limits,
   };

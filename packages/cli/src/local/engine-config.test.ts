@@ -14,7 +14,7 @@ const configure = (
   provider: 'cpu' | 'cuda',
   features = false,
   batch: EngineRequirements['batch'] = { size: null, trySizes: [] },
-) => engineConfig(bundle, { provider, features, cores: 16, stores, limits, batch });
+) => engineConfig(bundle, { provider, features, cores: 16, imageMemoryBytes: 1e9, stores, limits, batch });
 
 it('gives the CPU all cores for one session over batches of any size', () => {
   expect(configure(mini, 'cpu')).toMatchObject({

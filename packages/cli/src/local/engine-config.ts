@@ -15,6 +15,8 @@ export interface EngineRequirements {
   /** Must it serve runs that ask for features? */
   readonly features: boolean;
   readonly cores: number;
+  /** See EngineConfig. */
+  readonly imageMemoryBytes: number;
   readonly stores: StoreConfig;
   readonly limits: ImageLimits;
   readonly batch?: Pick<BatchChoice, 'size' | 'trySizes'>;
@@ -32,7 +34,7 @@ export interface EngineRequirements {
  */
 export function engineConfig(
   bundle: Bundle,
-  { provider, features, cores, stores, limits, batch = settledBatch }: EngineRequirements,
+  { provider, features, cores, imageMemoryBytes, stores, limits, batch = settledBatch }: EngineRequirements,
 ): EngineConfig {
   if (features) requireFeatures(bundle);
   const { preprocessing, k } = bundle.manifest;
@@ -45,6 +47,7 @@ export function engineConfig(
     topK: k,
     ...size,
     trySizes: batch.trySizes,
+    imageMemoryBytes,
     stores,
     limits,
   };

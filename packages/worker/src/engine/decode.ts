@@ -4,14 +4,16 @@ import { ImageError } from '@labelmill/shared/errors';
 import type { DecodeMode } from '@labelmill/shared/schema/run';
 import type { Sharp, SharpOptions } from 'sharp';
 import { decodeError } from './decode-error.ts';
+import { decodedBytes } from './decoded-bytes.ts';
 import { type ImageHeader, jpegHeader } from './jpeg-header.ts';
 import { sharp } from './libvips.ts';
 import { storedSpans, turnUpright, uprightSize } from './orientation.ts';
 import { centralCrop, type Framing } from './preprocess.ts';
 import type { ImageLimits } from './protocol.ts';
-import { planResampling } from './resample.ts';
+import { planResampling, type SourceRange } from './resample.ts';
 import type { Span } from './resample-windows.ts';
 import { isSrgbProfile } from './srgb-profile.ts';
+import { withinLimit } from './within-limit.ts';
 
 export type DecodeLimits = Pick<ImageLimits, 'maxPixels' | 'maxAspect' | 'decodeTimeoutMs'>;
 
@@ -24,17 +26,23 @@ const white = { r: 255, g: 255, b: 255 };
  * Decodes JPEG, PNG, WebP, GIF (first frame) or TIFF (first page) into crop·crop·3 bytes, row by row, RGB.
  * `fast` saves work on JPEGs that shrink to a third or less; every other image is the same in both modes.
  * Throws ImageError: `unsupported_format`, `too_many_pixels`, `bad_aspect`, `decode_timeout` or `undecodable`.
+ * @param room asked for the memory that decoding takes, and given it back; the wait for it is not the image's time
  */
 export async function decodeImage(
   bytes: Uint8Array,
   preprocessing: Preprocessing,
   limits: DecodeLimits,
   mode: DecodeMode = 'exact',
+  room: DecodeRoom = unbounded,
 ): Promise<Uint8Array> {
   const frame = (width: number, height: number) => centralCrop(width, height, preprocessing);
-  const { pixels } = await decodeFramed(bytes, frame, limits, mode);
+  const { pixels } = await decodeFramed(bytes, frame, limits, mode, room);
   return pixels;
 }
+
+export type DecodeRoom = (bytes: number) => Promise<Disposable>;
+
+const unbounded: DecodeRoom = async () => ({ [Symbol.dispose]() {} });
 
 /** height rows of width × 3 bytes, RGB. */
 export interface RgbImage {
@@ -44,25 +52,25 @@ export interface RgbImage {
 }
 
 /** Decodes what `frame` wants of an upright image of the size that it is given. Throws as `decodeImage` and `frame` do. */
-export function decodeFramed(
+export async function decodeFramed(
   bytes: Uint8Array,
   frame: (width: number, height: number) => Framing,
   limits: DecodeLimits,
   mode: DecodeMode,
+  room: DecodeRoom = unbounded,
 ): Promise<RgbImage> {
-  return within(limits.decodeTimeoutMs, async () => {
-    try {
-      const header = jpegHeader(bytes) ?? (await sharp(bytes, inputOptions(limits)).metadata());
-      checkAspect(header, limits.maxAspect);
-      const { width, height, orientation = 1 } = header;
-      const framing = frame(...uprightSize(width, height, orientation));
-      const sides = { width: framing.across.length, height: framing.down.length };
-      const stored = await storedPixels(header, bytes, storedSpans(framing, orientation), limits, mode);
-      return { ...sides, pixels: turnUpright(stored, sides, orientation) };
-    } catch (error) {
-      throw decodeError(error, limits);
-    }
-  });
+  try {
+    const header =
+      jpegHeader(bytes) ?? (await withinLimit(limits, sharp(bytes, inputOptions(limits)).metadata()));
+    checkSize(header, limits);
+    const { width, height, orientation = 1 } = header;
+    const framing = frame(...uprightSize(width, height, orientation));
+    const sides = { width: framing.across.length, height: framing.down.length };
+    const stored = await storedPixels(header, bytes, storedSpans(framing, orientation), limits, mode, room);
+    return { ...sides, pixels: turnUpright(stored, sides, orientation) };
+  } catch (error) {
+    throw decodeError(error, limits);
+  }
 }
 
 async function storedPixels(
@@ -71,21 +79,32 @@ async function storedPixels(
   { across, down }: Framing,
   limits: DecodeLimits,
   mode: DecodeMode,
+  room: DecodeRoom,
 ): Promise<Uint8Array> {
-  const stored = inSrgb(bytes, header, limits);
   const ratio = Math.min(across.from / across.to, down.from / down.to);
-  return mode === 'fast' && header.format === 'jpeg' && ratio >= dctScalesFrom
-    ? resizedByLibvips(stored, across, down)
-    : resampled(stored, across, down);
+  const shrinks = mode === 'fast' && header.format === 'jpeg' && ratio >= dctScalesFrom;
+  const plan = shrinks ? null : planResampling(across, down);
+  const pixels = plan === null ? across.to * down.to : across.from * (plan.rows.end - plan.rows.first);
+  const held = await room(decodedBytes(header, 3 * pixels));
+  const decode = async () => {
+    // An image that is given up takes its memory until its thread ends.
+    using _ = held;
+    const stored = inSrgb(bytes, header, limits);
+    if (plan === null) return await resizedByLibvips(stored, across, down);
+    return plan.run(await rowsOf(stored, plan.rows, across.from, down.from));
+  };
+  return withinLimit(limits, decode());
 }
 
-async function resampled(stored: Sharp, across: Span, down: Span): Promise<Uint8Array> {
-  const { rows, run } = planResampling(across, down);
+function rowsOf(
+  stored: Sharp,
+  { first, end }: SourceRange,
+  width: number,
+  height: number,
+): Promise<Uint8Array> {
   const needed =
-    rows.end - rows.first === down.from
-      ? stored
-      : stored.extract({ left: 0, top: rows.first, width: across.from, height: rows.end - rows.first });
-  return run(await needed.raw().toBuffer());
+    end - first === height ? stored : stored.extract({ left: 0, top: first, width, height: end - first });
+  return needed.raw().toBuffer();
 }
 
 /** What shrinks enough is decoded at a part of its size on the way. */
@@ -116,27 +135,13 @@ function inputOptions(limits: DecodeLimits): SharpOptions {
   };
 }
 
-function checkAspect({ width, height }: ImageHeader, maxAspect: number): void {
+function checkSize({ width, height }: ImageHeader, { maxPixels, maxAspect }: DecodeLimits): void {
+  if (width * height > maxPixels) throw new ImageError('too_many_pixels', `more than ${maxPixels} pixels`);
   // One side of 1 pixel would be resized into an intermediate image of millions of pixels.
   if (Math.max(width, height) > maxAspect * Math.min(width, height)) {
     throw new ImageError(
       'bad_aspect',
       `${width}×${height}: one side is more than ${maxAspect} times the other`,
     );
-  }
-}
-
-/** Native code cannot be interrupted everywhere: after the limit the image is given up even if its thread goes on. */
-async function within<T>(limitMs: number, work: () => Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    reject,
-    limitMs,
-    new ImageError('decode_timeout', `decoding took longer than ${limitMs} ms`),
-  );
-  try {
-    return await Promise.race([work(), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -19,8 +19,8 @@ describe('jpegHeader', () => {
       const header = jpegHeader(bytes);
       if (header === null) continue;
       read++;
-      const { format, width, height, orientation, icc, depth } = await sharp(bytes).metadata();
-      const expected = { format, width, height, orientation, icc, depth };
+      const { format, width, height, orientation, icc, depth, isProgressive } = await sharp(bytes).metadata();
+      const expected = { format, width, height, orientation, icc, depth, isProgressive };
       expect(header, file).toEqual(expected);
     }
     // 15 photos; with EXIF, with profiles, grey, CMYK, truncated

@@ -12,6 +12,8 @@ export interface ImageHeader {
   readonly orientation?: number | undefined;
   readonly icc?: Uint8Array | undefined;
   readonly depth: string;
+  /** Progressive JPEG, interlaced PNG. */
+  readonly isProgressive?: boolean | undefined;
 }
 
 const exifMark = 'Exif\0\0';
@@ -31,7 +33,7 @@ export function jpegHeader(bytes: Uint8Array): ImageHeader | null {
 
 function headerOf(bytes: Uint8Array, view: DataView): ImageHeader | null {
   if (view.getUint16(0) !== 0xffd8) return null;
-  let size: { width: number; height: number } | null = null;
+  let size: { width: number; height: number; isProgressive: boolean } | null = null;
   let exif: DataView | null = null;
   let icc: Uint8Array | undefined;
   for (let at = 2; ; ) {
@@ -44,7 +46,11 @@ function headerOf(bytes: Uint8Array, view: DataView): ImageHeader | null {
     if (isFrame(marker)) {
       // Baseline, extended or progressive, of 8 bits, once; arithmetic, lossless and hierarchical ones are rare.
       if (marker > 0xc2 || size !== null || view.getUint8(body) !== 8) return null;
-      size = { height: view.getUint16(body + 1), width: view.getUint16(body + 3) };
+      size = {
+        height: view.getUint16(body + 1),
+        width: view.getUint16(body + 3),
+        isProgressive: marker === 0xc2,
+      };
     } else if (marker === 0xe1 && startsWith(bytes, body, exifMark)) {
       if (exif !== null) return null;
       const start = body + exifMark.length;

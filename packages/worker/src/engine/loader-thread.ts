@@ -6,6 +6,7 @@ import { decodeImage } from './decode.ts';
 import { largestBatch } from './engine-size.ts';
 import { fetchImage } from './fetch-image.ts';
 import { imageFailure } from './image-failure.ts';
+import { type HeldBody, ImageMemory } from './image-memory.ts';
 import type { ImageRequest } from './protocol.ts';
 import { Slots } from './slots.ts';
 import { StageSums } from './stage-sums.ts';
@@ -15,7 +16,8 @@ const { config, buffers } = workerData as LoaderSettings;
 const { preprocessing } = config.bundle;
 const port = parentPort!;
 const stores = openStores(config.stores, { connections: config.fetchConcurrency });
-/** A fetch keeps its place until its bytes are being decoded, so these two bound the bytes in memory. */
+const memory = new ImageMemory(config);
+/** A fetch keeps its place until its bytes are being decoded. */
 const fetching = new Slots(config.fetchConcurrency);
 const decoding = new Slots(config.decodeConcurrency);
 const stages = new StageSums();
@@ -44,23 +46,16 @@ async function load(image: ImageRequest): Promise<void> {
   let version: string | null = null;
   try {
     await fetching.acquire();
-    let bytes: Uint8Array;
+    let fetched: HeldBody;
     try {
-      const object = await stages.time('fetch', () => {
-        stages.add('fetched', 1);
-        return fetchImage(stores.for(image.uri), image.uri, config.limits);
-      });
-      version = object.version;
-      bytes = object.body;
+      fetched = await fetch(image.uri);
+      version = fetched.object.version;
       await stages.time('decodeWait', () => decoding.acquire());
     } finally {
       fetching.release();
     }
     try {
-      const pixels = await stages.time('decode', () => {
-        stages.add('decoded', 1);
-        return decodeImage(bytes, preprocessing, config.limits, image.decode);
-      });
+      const pixels = await decode(fetched, image);
       // Still holding the decode's place: when inference falls behind, decoding stops instead of piling up pixels.
       const loaded = { id: image.id, version, features: image.features ?? false };
       await stages.time('bufferWait', () => assembler.add(loaded, pixels));
@@ -74,4 +69,20 @@ async function load(image: ImageRequest): Promise<void> {
     pending -= 1;
     if (pending === 0) assembler.flush();
   }
+}
+
+function fetch(uri: string): Promise<HeldBody> {
+  stages.add('fetched', 1);
+  return memory.fetch((maxBytes) =>
+    stages.time('fetch', () => fetchImage(stores.for(uri), uri, { ...config.limits, maxBytes })),
+  );
+}
+
+/** The wait for memory, which only images of unusual size have, counts as decoding. */
+async function decode(fetched: HeldBody, { decode: mode }: ImageRequest): Promise<Uint8Array> {
+  using body = fetched;
+  stages.add('decoded', 1);
+  return await stages.time('decode', () =>
+    decodeImage(body.object.body, preprocessing, config.limits, mode, (bytes) => memory.decode(bytes)),
+  );
 }

@@ -40,6 +40,11 @@ export interface EngineConfig {
   /** Per loader thread. */
   readonly fetchConcurrency: number;
   readonly decodeConcurrency: number;
+  /**
+   * What images that are being fetched or decoded may take at a time, over all loader threads; one of each thread is
+   * always allowed.
+   */
+  readonly imageMemoryBytes: number;
   readonly stores: StoreConfig;
   readonly limits: ImageLimits;
 }
