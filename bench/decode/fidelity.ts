@@ -4,22 +4,30 @@ import { openGraph } from '@labelmill/models/adopt/onnxruntime-graph';
 import type { Bundle } from '@labelmill/models/bundle-schema';
 import { labelsGraph } from '@labelmill/models/labels-graph';
 
-/** Of 8-bit levels. */
 export interface Difference {
+  /** Share of photos that are the same to the last bit. */
+  readonly same: number;
+  /** Of 8-bit levels, over all photos. */
   readonly mean: number;
   readonly max: number;
 }
 
-export function difference(a: Uint8Array, b: Uint8Array): Difference {
+/** @param bytes of one photo's crop */
+export function difference(a: Uint8Array, b: Uint8Array, bytes: number): Difference {
   if (a.length !== b.length) throw new Error(`${a.length} bytes and ${b.length} cannot be compared`);
+  let same = 0;
   let sum = 0;
   let max = 0;
-  for (let i = 0; i < a.length; i++) {
-    const apart = Math.abs(a[i]! - b[i]!);
-    sum += apart;
-    if (apart > max) max = apart;
+  for (let at = 0; at < a.length; at += bytes) {
+    const before = sum;
+    for (let i = at; i < at + bytes; i++) {
+      const apart = Math.abs(a[i]! - b[i]!);
+      sum += apart;
+      if (apart > max) max = apart;
+    }
+    if (sum === before) same++;
   }
-  return { mean: sum / a.length, max };
+  return { same: (same * bytes) / a.length, mean: sum / a.length, max };
 }
 
 export interface Agreement {

@@ -1,7 +1,10 @@
 /**
  * Pillow's bilinear resize with antialiasing, for 8-bit RGB: the same triangle filter, fixed-point weights, order of
- * passes and rounding as its Resample.c. libvips' own resize costs more, rounds otherwise, and averages blocks first
- * where it shrinks four times or more, which moves pixels by up to 15 levels and small networks' scores by up to 0.09.
+ * passes and rounding as its Resample.c. Only where Pillow 13 takes the vertical pass first (the height loses more than
+ * twice as many pixels as the width), or sides are swapped behind us, single values are one level apart.
+ *
+ * libvips' own resize costs more, rounds otherwise, and averages blocks first where it shrinks four times or more, which
+ * moves pixels by up to 15 levels and small networks' scores by up to 0.09.
  */
 import { resampleKernel } from './resample-kernel.ts';
 import { type Span, type Windows, windowsOf } from './resample-windows.ts';
