@@ -4,6 +4,8 @@
  *
  * An engine that ends for want of memory is followed by one of smaller batches; no image is to blame for that.
  */
+
+import { setTimeout as delay } from 'node:timers/promises';
 import type { BundleManifest } from '@labelmill/models/bundle-schema';
 import { codeOf, LabelmillError, messageOf, OutageError } from '@labelmill/shared/errors';
 import type { Logger } from '@labelmill/shared/logging';
@@ -41,6 +43,9 @@ export interface ImageLabeller extends AsyncDisposable {
   alone<T>(wanted: Wanted, work: (label: LabelAlone) => Promise<T>, signal: AbortSignal): Promise<T>;
 }
 
+/** An engine that could not start is tried again this much later; its chunks go back meanwhile, as in any outage. */
+const startAgainMs = 2_000;
+
 export class EngineClient implements ImageLabeller {
   readonly #options: EngineClientOptions;
   #config: EngineConfig;
@@ -48,7 +53,7 @@ export class EngineClient implements ImageLabeller {
   #engine: Engine | null = null;
   #watch: EngineWatch | null = null;
   #nextId = 0;
-  #closing = false;
+  readonly #closing = new AbortController();
   #failed: OutageError | null = null;
 
   private constructor(options: EngineClientOptions) {
@@ -69,7 +74,7 @@ export class EngineClient implements ImageLabeller {
 
   /**
    * One result for each URI, in order, with features where they are wanted and the engine's graph gives them.
-   * @throws OutageError `engine_failed` when the engine died and cannot be started again; what `signal` says when it aborts
+   * @throws OutageError `engine_failed` while an engine that died cannot be started again; what `signal` says when it aborts
    */
   async label(uris: readonly string[], wanted: Wanted, signal: AbortSignal): Promise<ImageResult[]> {
     signal.throwIfAborted();
@@ -98,7 +103,7 @@ export class EngineClient implements ImageLabeller {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing = true;
+    this.#closing.abort();
     this.#watch?.[Symbol.dispose]();
     // What is still inside belongs to chunks that were handed back.
     if (this.#entrance.size > 0) this.#engine?.kill();
@@ -129,7 +134,7 @@ export class EngineClient implements ImageLabeller {
           this.#options.onBatch?.(batch);
         },
         env,
-        ...(signal === undefined ? {} : { signal }),
+        signal: AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]),
       });
       this.#engine = engine;
       const watch = new EngineWatch(engine.pid, bounds, (reason) => {
@@ -180,7 +185,7 @@ export class EngineClient implements ImageLabeller {
     const ended = this.#watch?.reason ?? null;
     this.#watch?.[Symbol.dispose]();
     this.#engine = null;
-    if (this.#closing) return;
+    if (this.#closing.signal.aborted) return;
     const { failure } = exit;
     try {
       if (failure?.code === 'out_of_memory') {
@@ -193,12 +198,31 @@ export class EngineClient implements ImageLabeller {
       }
       await this.#startEngine();
     } catch (error) {
-      this.#failed = new OutageError(
-        'engine_failed',
-        `the engine died and cannot start again: ${messageOf(error)}`,
-      );
-      this.#options.log.error({ err: this.#failed }, 'engine cannot start');
-      for (const image of this.#entrance.abandon()) image.settle(outage(image, this.#failed));
+      this.#cannotStart(error);
+      await this.#startAgain();
+    }
+  }
+
+  #cannotStart(error: unknown): void {
+    if (this.#closing.signal.aborted) return;
+    const message = `the engine died and cannot start again: ${messageOf(error)}`;
+    this.#failed = new OutageError('engine_failed', message);
+    this.#options.log.error({ err: this.#failed }, 'engine cannot start');
+    for (const image of this.#entrance.abandon()) image.settle(outage(image, this.#failed));
+  }
+
+  /** What kept it from starting may pass: memory that others held, a kill while it loaded. */
+  async #startAgain(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      await delay(startAgainMs, undefined, { ref: false });
+      try {
+        await this.#startEngine();
+        this.#failed = null;
+        this.#options.log.info('the engine is back');
+        return;
+      } catch (error) {
+        this.#cannotStart(error);
+      }
     }
   }
 
