@@ -1,6 +1,7 @@
 import { bundleDigests } from '@labelmill/models/bundle-digest';
 import type { Bundle } from '@labelmill/models/bundle-schema';
 import { requireFeatures } from '@labelmill/models/labels-graph';
+import { crashPoint } from '@labelmill/shared/crash-point';
 import { LabelmillError, messageOf, UsageError } from '@labelmill/shared/errors';
 import type { Ledger, RunInfo } from '@labelmill/shared/ledger/ledger';
 import { encodeJson } from '@labelmill/shared/run/run-files';
@@ -86,6 +87,7 @@ export async function createRun(request: RunRequest, ledger: Ledger, stores: Sto
       createOnce: await probeCreateOnce(store, folder),
     };
     await store.create(runFolder.runJson(folder), encodeJson(run));
+    crashPoint('run-written');
   } catch (error) {
     if (!(error instanceof LabelmillError)) throw error;
     throw new UsageError('output_unwritable', `cannot write to ${request.output}: ${messageOf(error)}`, {

@@ -80,7 +80,7 @@ export class Outstanding {
     for (;;) {
       const account = await this.#ledger.account(this.#info.run.id);
       this.#done = (account?.doneChunks ?? 0) - this.#doneBefore;
-      const stopped = account === null ? null : stoppedRun(account, this.#info);
+      const stopped = stoppedRun(account, this.#info);
       if (stopped !== null) throw stopped;
       if (this.#enqueued - this.#done <= this.#most - this.#bulk) return;
       await delay(pollMs, undefined, { signal });

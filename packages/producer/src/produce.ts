@@ -6,9 +6,17 @@
  */
 
 import { crashPoint } from '@labelmill/shared/crash-point';
+import { OutageError } from '@labelmill/shared/errors';
 import { tryFinalise } from '@labelmill/shared/ledger/finalise';
 import type { Ledger, RunInfo } from '@labelmill/shared/ledger/ledger';
-import { encodeJson, readListed, readSegment, readSegments } from '@labelmill/shared/run/run-files';
+import { createOnce } from '@labelmill/shared/run/create-once';
+import {
+  encodeJson,
+  readIfThere,
+  readListed,
+  readSegment,
+  readSegments,
+} from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
 import { type ListedImage, SegmentDraft, segmentChunks } from '@labelmill/shared/run/segment';
 import type { Stores } from '@labelmill/shared/store/stores';
@@ -16,6 +24,7 @@ import type { ChunkQueue } from './chunk-queue.ts';
 import { chunksOf } from './chunks-of.ts';
 import { Outstanding } from './outstanding.ts';
 import type { Cursor, Source, SourceImage } from './source/source.ts';
+import { lostRun, supersededRun } from './stopped-run.ts';
 
 export interface Producing {
   readonly info: RunInfo;
@@ -29,6 +38,7 @@ export interface Producing {
 /**
  * Lists the source to its end, from where the run's folder says an earlier producer came, and enqueues all of it. When
  * it fails half-way, it can be called again.
+ * @throws LabelmillError `superseded` · `ledger_lost` · `cancelled` · `error_rate`; what the source throws
  */
 export async function produce(producing: Producing, signal: AbortSignal): Promise<void> {
   const { info, ledger, stores, queue, mostOutstandingChunks } = producing;
@@ -37,7 +47,8 @@ export async function produce(producing: Producing, signal: AbortSignal): Promis
   const before = await enqueueWhatIsListed(producing, outstanding, signal);
   if ((await readListed(store, info.folder)) === null)
     await listTheRest(producing, outstanding, before, signal);
-  await ledger.closeListing(info);
+  requireOwn(info, await ledger.closeListing(info));
+  crashPoint('listing-closed');
   await tryFinalise(ledger, stores, info.run.id);
 }
 
@@ -58,7 +69,7 @@ async function enqueueWhatIsListed(
   for await (const images of readSegments(stores.for(info.folder), info.folder)) {
     const chunks = chunksOf(images, info.run.chunkSize);
     // A segment may have been written by a producer that died before it told the ledger.
-    await ledger.extend(info, segments, chunks.length, images.length);
+    requireOwn(info, await ledger.extend(info, segments, chunks.length, images.length));
     const first = chunks[0]?.seq ?? 0;
     const open = new Set(await ledger.openChunks(info.run.id, first + chunks.length, first));
     for (const chunk of chunks) {
@@ -77,7 +88,7 @@ async function listTheRest(
   before: ListedBefore,
   signal: AbortSignal,
 ): Promise<void> {
-  const { info, source, ledger, stores } = producing;
+  const { info, source, ledger } = producing;
   const { chunkSize } = info.run;
   let { segments } = before;
   let listed = before.cursor?.images ?? 0;
@@ -97,10 +108,9 @@ async function listTheRest(
   let askedAt = performance.now();
   const writeSegment = async () => {
     const stages = { list: (performance.now() - askedAt) / 1000, listWait: outstanding.takeWaited() };
-    const store = stores.for(info.folder);
-    await store.create(runFolder.segment(info.folder, segments), await segment.encode());
+    await writeOwn(producing, runFolder.segment(info.folder, segments), await segment.encode());
     crashPoint('segment-written');
-    await ledger.extend(info, segments, segment.chunks, segment.images, stages);
+    requireOwn(info, await ledger.extend(info, segments, segment.chunks, segment.images, stages));
     for (const images of segment.read()) {
       for (const each of chunksOf(images, chunkSize)) await outstanding.add(each, signal);
     }
@@ -124,7 +134,29 @@ async function listTheRest(
   if (chunk.length > 0) endChunk();
   if (segment.chunks > 0) await writeSegment();
   const end = { segments, chunks: Math.ceil(listed / chunkSize), images: listed, skipped: source.skipped };
-  await stores.for(info.folder).create(runFolder.listed(info.folder), encodeJson(end));
+  await writeOwn(producing, runFolder.listed(info.folder), encodeJson(end));
+  crashPoint('listed-written');
+}
+
+/**
+ * Creates a file of the listing. One that is there and holds the same is ours: its answer was lost on the way. Otherwise
+ * another producer is at work, and the manifest has the images in its order.
+ * @throws LabelmillError `superseded` where the run is the other's · OutageError `listed_elsewhere` where it is ours: what
+ * the other still wrote counts, and is read by the next `produce`
+ */
+async function writeOwn({ info, ledger, stores }: Producing, uri: string, body: Uint8Array): Promise<void> {
+  const store = stores.for(info.folder);
+  if ((await createOnce(store, uri, body, info.run)) === 'created') return;
+  const there = await readIfThere(store, uri);
+  if (there !== null && Buffer.compare(there, body) === 0) return;
+  if ((await ledger.info(info.run.id))?.epoch !== info.epoch) throw supersededRun(info);
+  throw new OutageError('listed_elsewhere', `another producer has just written ${uri}: its listing counts`);
+}
+
+/** @throws LabelmillError `superseded` · `ledger_lost` */
+function requireOwn(info: RunInfo, result: string): void {
+  if (result === 'stale') throw supersededRun(info);
+  if (result === 'unknown') throw lostRun(info);
 }
 
 /**

@@ -5,7 +5,7 @@ import { readSummary } from '@labelmill/shared/run/run-files';
 import type { Summary } from '@labelmill/shared/schema/run';
 import { outlast } from '@labelmill/shared/store/outlast';
 import { type Producing, produce, sweep } from './produce.ts';
-import { stoppedRun } from './stopped-run.ts';
+import { lostRun, stoppedRun } from './stopped-run.ts';
 
 const pollMs = 200;
 /** With nothing counted for this long, chunks that are neither counted nor queued are looked for. */
@@ -43,7 +43,7 @@ export class ProducerRun {
   /**
    * Waits until the account is closed.
    * @param onAccount called at every look, for progress
-   * @throws LabelmillError `cancelled` · `error_rate`; what listing throws
+   * @throws LabelmillError `cancelled` · `error_rate` · `ledger_lost` · `superseded`; what listing throws
    */
   async closed(onAccount: (account: Account) => void = () => {}): Promise<Summary> {
     let failure: unknown;
@@ -54,16 +54,15 @@ export class ProducerRun {
     for (;;) {
       if (failure !== undefined) throw failure;
       const account = await this.account();
-      if (account !== null) {
-        onAccount(account);
-        if (account.state === 'complete') return this.#outlast(() => this.#summary());
-        const stopped = stoppedRun(account, this.info);
-        if (stopped !== null) throw stopped;
-        if (account.doneChunks !== doneChunks) [doneChunks, doneAt] = [account.doneChunks, Date.now()];
-        else if (account.listed && Date.now() - doneAt > sweepAfterMs) {
-          await this.#outlast(() => sweep(this.#producing));
-          doneAt = Date.now();
-        }
+      if (account === null) throw lostRun(this.info);
+      onAccount(account);
+      if (account.state === 'complete') return this.#outlast(() => this.#summary());
+      const stopped = stoppedRun(account, this.info);
+      if (stopped !== null) throw stopped;
+      if (account.doneChunks !== doneChunks) [doneChunks, doneAt] = [account.doneChunks, Date.now()];
+      else if (account.listed && Date.now() - doneAt > sweepAfterMs) {
+        await this.#outlast(() => sweep(this.#producing));
+        doneAt = Date.now();
       }
       await delay(pollMs, undefined, { signal: this.#signal });
     }

@@ -5,18 +5,25 @@
 const [name, count = '1'] = (process.env.LABELMILL_CRASH_AT ?? '').split(':');
 let left = Number(count);
 
-export type CrashPoint =
-  | 'segment-written'
-  | 'chunks-added'
-  | 'features-created'
-  | 'part-created'
-  | 'committed'
-  | 'summary-written'
-  | 'success-removed'
-  | 'retry-planned'
-  | 'retried-part-created'
-  | 'part-replaced'
-  | 'epoch-published';
+export const crashPoints = [
+  'run-written',
+  'segment-written',
+  'chunks-added',
+  'listed-written',
+  'listing-closed',
+  'features-created',
+  'part-created',
+  'committed',
+  'handed-back',
+  'summary-written',
+  'success-written',
+  'success-removed',
+  'retry-planned',
+  'retried-part-created',
+  'part-replaced',
+  'epoch-published',
+] as const;
+export type CrashPoint = (typeof crashPoints)[number];
 
 export function crashPoint(point: CrashPoint): void {
   if (point === name && --left === 0) process.kill(process.pid, 'SIGKILL');

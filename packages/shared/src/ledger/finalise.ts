@@ -1,10 +1,12 @@
 import { crashPoint } from '../crash-point.ts';
+import { recount } from '../run/recount.ts';
 import { encodeJson } from '../run/run-files.ts';
 import { runFolder } from '../run/run-folder.ts';
 import type { Summary } from '../schema/run.ts';
 import { stageTimes } from '../stages/stage-totals.ts';
 import type { Stores } from '../store/stores.ts';
-import type { Ledger } from './ledger.ts';
+import type { Account, Ledger, RunInfo } from './ledger.ts';
+import { rebuildLedger } from './rebuild.ts';
 
 /**
  * Closes the account of a run if there is nothing left to count: `summary.json`, then `_SUCCESS`, then the ledger.
@@ -20,6 +22,10 @@ export async function tryFinalise(ledger: Ledger, stores: Stores, runId: string)
   const info = await ledger.info(runId);
   if (info === null || info.epoch !== account.epoch) return false;
   const { run, folder } = info;
+  if (!run.createOnce && !(await isAsCounted(account, info, stores))) {
+    await rebuildLedger(ledger, stores.for(folder), folder, account.maxErrorRate);
+    return tryFinalise(ledger, stores, runId);
+  }
   const quarantined = await ledger.quarantined(runId);
   const summary: Summary = {
     run: run.id,
@@ -45,6 +51,19 @@ export async function tryFinalise(ledger: Ledger, stores: Stores, runId: string)
   }
   crashPoint('summary-written');
   await store.create(runFolder.success(folder), Buffer.alloc(0));
+  crashPoint('success-written');
   await ledger.complete(runId, account.epoch);
   return true;
+}
+
+/** Where parts can be overwritten, whoever did it last counts, and not who committed first. */
+async function isAsCounted(account: Account, { run, folder }: RunInfo, stores: Stores): Promise<boolean> {
+  const { counts, done } = await recount(stores.for(folder), folder, run);
+  const codes = new Set([...Object.keys(counts.errors), ...Object.keys(account.errors)]);
+  return (
+    done.length === account.doneChunks &&
+    counts.ok === account.ok &&
+    counts.error === account.error &&
+    [...codes].every((code) => (counts.errors[code] ?? 0) === (account.errors[code] ?? 0))
+  );
 }

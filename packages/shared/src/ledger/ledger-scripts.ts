@@ -33,18 +33,22 @@ export const ledgerScripts = {
     return 'committed'`,
 
   extend: `
-    if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return 0 end
-    if redis.call('HGET', KEYS[1], 'segments') ~= ARGV[2] then return 0 end
+    local epoch = redis.call('HGET', KEYS[1], 'epoch')
+    if not epoch then return 'unknown' end
+    if epoch ~= ARGV[1] then return 'stale' end
+    if redis.call('HGET', KEYS[1], 'segments') ~= ARGV[2] then return 'known' end
     redis.call('HINCRBY', KEYS[1], 'segments', 1)
     redis.call('HINCRBY', KEYS[1], 'chunks', ARGV[3])
     redis.call('HINCRBY', KEYS[1], 'images', ARGV[4])
     for i = 5, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
-    return 1`,
+    return 'extended'`,
 
   closeListing: `
-    if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return 0 end
+    local epoch = redis.call('HGET', KEYS[1], 'epoch')
+    if not epoch then return 'unknown' end
+    if epoch ~= ARGV[1] then return 'stale' end
     redis.call('HSET', KEYS[1], 'listed', 1)
-    return 1`,
+    return 'closed'`,
 
   complete: `
     if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return 0 end

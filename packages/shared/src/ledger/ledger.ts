@@ -68,6 +68,9 @@ export interface LedgerContents {
   readonly maxErrorRate: number;
 }
 
+/** `known`: the segment was added before · `stale` and `unknown` as in `commit`. */
+export type ExtendResult = 'extended' | 'known' | 'stale' | 'unknown';
+
 export type CommitResult = 'committed' | 'duplicate' | 'stale' | 'unknown';
 
 const runsKey = `${keyPrefix}-runs`;
@@ -118,14 +121,15 @@ export class Ledger {
     chunks: number,
     images: number,
     stages: Partial<StageTotals> = {},
-  ): Promise<void> {
+  ): Promise<ExtendResult> {
     const arguments_ = [info.epoch, segment, chunks, images, ...stageFields(stages)];
-    await this.#eval(ledgerScripts.extend, info.run.id, ...arguments_);
+    return (await this.#eval(ledgerScripts.extend, info.run.id, ...arguments_)) as ExtendResult;
   }
 
   /** The listing has ended. */
-  async closeListing(info: RunInfo): Promise<void> {
-    await this.#eval(ledgerScripts.closeListing, info.run.id, info.epoch);
+  async closeListing(info: RunInfo): Promise<'closed' | 'stale' | 'unknown'> {
+    const result = await this.#eval(ledgerScripts.closeListing, info.run.id, info.epoch);
+    return result as 'closed' | 'stale' | 'unknown';
   }
 
   /**

@@ -1,5 +1,4 @@
 import { tryFinalise } from '@labelmill/shared/ledger/finalise';
-import { runFolder } from '@labelmill/shared/run/run-folder';
 import { type ChunkJob, chunkUris } from '@labelmill/shared/schema/chunk-job';
 import type { LabelRecord } from '@labelmill/shared/schema/record';
 import { type ChunkContext, commitPart, writePart } from './process-chunk.ts';
@@ -20,7 +19,8 @@ export async function failChunk(job: ChunkJob, message: string, context: ChunkCo
   const counts =
     retry === null
       ? await writePart(
-          runFolder.part(info.folder, job.seq),
+          info,
+          job.seq,
           await settleRecords(job, info, images(records), context.stores),
           context.stores,
         )

@@ -7,6 +7,7 @@ import { crashPoint } from '@labelmill/shared/crash-point';
 import { tryFinalise } from '@labelmill/shared/ledger/finalise';
 import type { Ledger, RunInfo } from '@labelmill/shared/ledger/ledger';
 import type { Logger } from '@labelmill/shared/logging';
+import { createOnce } from '@labelmill/shared/run/create-once';
 import { countRecords, decodePart, encodePart, type PartCounts } from '@labelmill/shared/run/part';
 import { readIfThere } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
@@ -108,18 +109,20 @@ async function partOnce(
   const records =
     (await settledRecords(job, info, context.stores)) ??
     (await settleRecords(job, info, await labelled(images, context, info, signal), context.stores));
-  const counts = await writePart(part, records, context.stores);
+  const counts = await writePart(info, job.seq, records, context.stores);
   crashPoint('part-created');
   return counts;
 }
 
 /** Creates the part, or reads the one that another delivery created first: its labels count. */
 export async function writePart(
-  part: string,
+  { run, folder }: RunInfo,
+  seq: number,
   records: readonly LabelRecord[],
   stores: Stores,
 ): Promise<PartCounts> {
-  const created = await stores.for(part).create(part, encodePart(records));
+  const part = runFolder.part(folder, seq);
+  const created = await createOnce(stores.for(part), part, encodePart(records), run);
   if (created === 'created') return countRecords(records);
   return (await countsOfPart(stores, part)) ?? countRecords(records);
 }

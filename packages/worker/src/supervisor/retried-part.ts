@@ -1,6 +1,7 @@
 /** A chunk's part in a retry: the images that the retry asks for are labelled again, the other records stay. */
 import { crashPoint } from '@labelmill/shared/crash-point';
 import type { RunInfo } from '@labelmill/shared/ledger/ledger';
+import { createOnce } from '@labelmill/shared/run/create-once';
 import { countRecords, decodePart, encodePart, type PartCounts } from '@labelmill/shared/run/part';
 import { isSelected } from '@labelmill/shared/run/retry';
 import { readIfThere } from '@labelmill/shared/run/run-files';
@@ -75,7 +76,7 @@ async function createRetriedPart(
 ): Promise<PartCounts> {
   const made = runFolder.retryPart(info.folder, retry.generation, job.seq);
   const store = context.stores.for(made);
-  const created = await store.create(made, encodePart(records));
+  const created = await createOnce(store, made, encodePart(records), info.run);
   crashPoint('retried-part-created');
   const body = created === 'created' ? encodePart(records) : (await store.read(made)).body;
   return show(job, body, made, context, info);

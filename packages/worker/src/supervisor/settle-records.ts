@@ -8,6 +8,7 @@
  */
 import { crashPoint } from '@labelmill/shared/crash-point';
 import type { RunInfo } from '@labelmill/shared/ledger/ledger';
+import { createOnce } from '@labelmill/shared/run/create-once';
 import { encodeFeatures, recordsOfFeatures } from '@labelmill/shared/run/features-file';
 import { readIfThere } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
@@ -28,7 +29,7 @@ export async function settleRecords(
   if (!run.emit.includes('features')) return records;
   const uri = runFolder.features(folder, seq, generation);
   const store = stores.for(uri);
-  const created = await store.create(uri, await encodeFeatures(records, features));
+  const created = await createOnce(store, uri, await encodeFeatures(records, features), run);
   crashPoint('features-created');
   return created === 'created' ? records : recordsOfFeatures((await store.read(uri)).body, uri);
 }

@@ -3,6 +3,7 @@
  * hands back what it cannot finish. It never loads native code, so its event loop is always free to renew locks.
  */
 import type { Bundle } from '@labelmill/models/bundle-schema';
+import { crashPoint } from '@labelmill/shared/crash-point';
 import { codeOf, LabelmillError, messageOf, OutageError } from '@labelmill/shared/errors';
 import { Ledger } from '@labelmill/shared/ledger/ledger';
 import { SuspectNotes } from '@labelmill/shared/ledger/suspect-notes';
@@ -199,7 +200,13 @@ export class Supervisor implements AsyncDisposable {
       if (error instanceof DrainError) {
         log.info('handed back: draining');
         await job.moveToWait(token);
+        crashPoint('handed-back');
         throw new WaitingError();
+      }
+      if (cancelled?.aborted) {
+        // Nothing may be said of this chunk any more, least of all that it failed for good.
+        log.warn('lock lost: another worker may have this chunk');
+        throw error;
       }
       if (!(error instanceof OutageError)) {
         log.error({ err: error, code: codeOf(error) }, 'chunk failed');
