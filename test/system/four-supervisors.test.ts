@@ -9,23 +9,15 @@ import { sourceFromSpec } from '@labelmill/producer/source/open-source';
 import { createLogger } from '@labelmill/shared/logging';
 import { storeConfigSchema } from '@labelmill/shared/store/store-config';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
-import type { ImageLabeller } from '@labelmill/worker/supervisor/engine-client';
 import { Supervisor } from '@labelmill/worker/supervisor/supervisor';
 import { expect, it } from 'vitest';
 import { miniEngineConfig } from '../engine/mini-engine.ts';
+import { atOnce } from '../parts/at-once-engine.ts';
 import { records } from '../parts/records.ts';
 import { TestRedis } from '../parts/redis.ts';
 import { temporaryFolder } from '../parts/temp-folder.ts';
 
 const images = 4000;
-
-const atOnce: ImageLabeller = {
-  warmupMs: 0,
-  label: async (uris) =>
-    uris.map((_, id) => ({ id, status: 'ok', version: null, scores: [0.9, 0.1], indices: [3, 5] })),
-  alone: () => Promise.reject(new Error('no chunk stalls here')),
-  async [Symbol.asyncDispose]() {},
-};
 
 it('four supervisors lose nothing and count nothing twice, also when one of them leaves and another comes', async () => {
   await using folder = await temporaryFolder();

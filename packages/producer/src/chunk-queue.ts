@@ -1,6 +1,7 @@
 import type { RunInfo } from '@labelmill/shared/ledger/ledger';
 import { redisOptions } from '@labelmill/shared/redis/connection';
 import { chunkJobOptions, keyPrefix } from '@labelmill/shared/redis/queue';
+import { redisError } from '@labelmill/shared/redis/redis-full';
 import { chunkJobId, packChunk } from '@labelmill/shared/schema/chunk-job';
 import { Queue } from 'bullmq';
 
@@ -29,17 +30,21 @@ export class ChunkQueue implements AsyncDisposable {
     });
   }
 
-  /** Adds the chunks; one that is already queued or in work is left as it is. */
+  /**
+   * Adds the chunks; one that is already queued or in work is left as it is.
+   * @throws OutageError `redis_full`; some of them may have been added
+   */
   async add(info: RunInfo, chunks: readonly Chunk[]): Promise<void> {
     const generation = info.retry?.generation ?? 0;
     for (let at = 0; at < chunks.length; at += jobsAtOnce) {
-      await this.#queue.addBulk(
-        chunks.slice(at, at + jobsAtOnce).map((chunk) => ({
-          name: 'chunk',
-          data: packChunk(info.run.id, generation, chunk.seq, chunk.first, chunk.uris),
-          opts: { ...chunkJobOptions, jobId: chunkJobId(info.run.id, chunk.seq, generation) },
-        })),
-      );
+      const jobs = chunks.slice(at, at + jobsAtOnce).map((chunk) => ({
+        name: 'chunk',
+        data: packChunk(info.run.id, generation, chunk.seq, chunk.first, chunk.uris),
+        opts: { ...chunkJobOptions, jobId: chunkJobId(info.run.id, chunk.seq, generation) },
+      }));
+      await this.#queue.addBulk(jobs).catch((error: unknown) => {
+        throw redisError(error);
+      });
     }
   }
 

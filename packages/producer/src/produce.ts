@@ -20,6 +20,7 @@ import {
 import { runFolder } from '@labelmill/shared/run/run-folder';
 import { type ListedImage, SegmentDraft, segmentChunks } from '@labelmill/shared/run/segment';
 import type { Stores } from '@labelmill/shared/store/stores';
+import type { Redis } from 'ioredis';
 import type { ChunkQueue } from './chunk-queue.ts';
 import { chunksOf } from './chunks-of.ts';
 import { Outstanding } from './outstanding.ts';
@@ -33,6 +34,10 @@ export interface Producing {
   readonly stores: Stores;
   readonly queue: ChunkQueue;
   readonly mostOutstandingChunks: number;
+  /** Redis itself: how much room it has. */
+  readonly redis: Redis;
+  /** Called whenever an outage keeps the run waiting. */
+  readonly onOutage: (error: OutageError) => void;
 }
 
 /**
@@ -41,9 +46,9 @@ export interface Producing {
  * @throws LabelmillError `superseded` · `ledger_lost` · `cancelled` · `error_rate`; what the source throws
  */
 export async function produce(producing: Producing, signal: AbortSignal): Promise<void> {
-  const { info, ledger, stores, queue, mostOutstandingChunks } = producing;
+  const { info, ledger, stores } = producing;
   const store = stores.for(info.folder);
-  const outstanding = await Outstanding.open(info, ledger, queue, mostOutstandingChunks);
+  const outstanding = await Outstanding.open(producing);
   const before = await enqueueWhatIsListed(producing, outstanding, signal);
   if ((await readListed(store, info.folder)) === null)
     await listTheRest(producing, outstanding, before, signal);
@@ -78,7 +83,7 @@ async function enqueueWhatIsListed(
     segments++;
     cursor = { images: (images.at(-1)?.index ?? -1) + 1, lastUri: images.at(-1)?.uri ?? '' };
   }
-  await outstanding.flush();
+  await outstanding.flush(signal);
   return { segments, cursor };
 }
 
@@ -114,7 +119,7 @@ async function listTheRest(
     for (const images of segment.read()) {
       for (const each of chunksOf(images, chunkSize)) await outstanding.add(each, signal);
     }
-    await outstanding.flush();
+    await outstanding.flush(signal);
     crashPoint('chunks-added');
     segments++;
     segment.clear();
@@ -133,7 +138,8 @@ async function listTheRest(
   }
   if (chunk.length > 0) endChunk();
   if (segment.chunks > 0) await writeSegment();
-  const end = { segments, chunks: Math.ceil(listed / chunkSize), images: listed, skipped: source.skipped };
+  const { skipped, duplicates = 0 } = source;
+  const end = { segments, chunks: Math.ceil(listed / chunkSize), images: listed, skipped, duplicates };
   await writeOwn(producing, runFolder.listed(info.folder), encodeJson(end));
   crashPoint('listed-written');
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { LabelmillError, type OutageError } from '@labelmill/shared/errors';
+import { LabelmillError } from '@labelmill/shared/errors';
 import type { Account, RunInfo } from '@labelmill/shared/ledger/ledger';
 import { readSummary } from '@labelmill/shared/run/run-files';
 import type { Summary } from '@labelmill/shared/schema/run';
@@ -19,14 +19,10 @@ export class ProducerRun {
   readonly #producing: Producing;
   readonly #signal: AbortSignal;
 
-  readonly #onOutage: (error: OutageError) => void;
-
-  /** @param onOutage called whenever an outage of the storage keeps the run waiting */
-  constructor(producing: Producing, signal: AbortSignal, onOutage: (error: OutageError) => void) {
+  constructor(producing: Producing, signal: AbortSignal) {
     this.info = producing.info;
     this.#producing = producing;
     this.#signal = signal;
-    this.#onOutage = onOutage;
     // What a program hands in can be read only once.
     this.listed =
       producing.source.spec.kind === 'stream'
@@ -69,7 +65,7 @@ export class ProducerRun {
   }
 
   #outlast<T>(attempt: () => Promise<T>): Promise<T> {
-    return outlast(attempt, this.#signal, this.#onOutage);
+    return outlast(attempt, this.#signal, this.#producing.onOutage);
   }
 
   async #summary(): Promise<Summary> {

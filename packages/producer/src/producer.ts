@@ -80,8 +80,15 @@ export class Producer implements AsyncDisposable {
     const { redisUrl, stores, mostOutstandingChunks, onOutage = () => {} } = this.#options;
     const queue = new ChunkQueue(info.run.bundle.name, redisUrl);
     this.#opened.push(queue);
-    const producing = { info, source, ledger: this.ledger, stores, queue, mostOutstandingChunks };
-    return new ProducerRun(producing, signal, onOutage);
+    const shared = {
+      ledger: this.ledger,
+      stores,
+      queue,
+      mostOutstandingChunks,
+      redis: this.#redis,
+      onOutage,
+    };
+    return new ProducerRun({ ...shared, info, source }, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

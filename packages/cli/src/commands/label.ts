@@ -162,6 +162,7 @@ function report(
     );
     if (limit !== null) console.out(limit.line);
     for (const line of quarantineLines(summary)) console.out(line);
+    if (summary.duplicates) console.out(`left out: ${summary.duplicates} duplicates`);
     console.out(`records: ${shown(folder)}labels/`);
     if (run.features) console.out(`features: ${shown(folder)}features/`);
   }

@@ -36,7 +36,7 @@ export async function openRequest(
  */
 export function openNamedSource(
   names: readonly string[],
-  { include, exclude, limit, manifestFormat }: SourceOptions,
+  { include, exclude, limit, dedupe, manifestFormat }: SourceOptions,
   stores: Stores,
   { settings, cwd, stdin }: CommandContext,
 ): Promise<Source> {
@@ -46,6 +46,7 @@ export function openNamedSource(
       include,
       exclude,
       ...(limit === undefined ? {} : { limit }),
+      ...(dedupe === undefined ? {} : { dedupe }),
       ...(manifestFormat === undefined ? {} : { format: manifestFormat }),
       cwd,
       stdin,

@@ -6,6 +6,7 @@ export interface SourceOptions {
   readonly include: string[];
   readonly exclude: string[];
   readonly limit?: number;
+  readonly dedupe?: boolean;
   readonly manifestFormat?: ManifestFormat;
 }
 
@@ -16,6 +17,7 @@ export function withSourceOptions(command: Command): Command {
     .option('--include <glob>', 'only paths that match (repeatable); default: image files', collect, [])
     .option('--exclude <glob>', 'no paths that match (repeatable)', collect, [])
     .option('--limit <n>', 'at most this many images', positiveInteger)
+    .option('--dedupe', 'one record for each URI, however often a manifest names it')
     .addOption(
       new Option('--manifest-format <format>', 'the format of a manifest whose name does not say it').choices(
         ['txt', 'csv', 'jsonl'],

@@ -18,6 +18,7 @@ export class ListingSource implements Source {
   async *images(after: Cursor | null, signal: AbortSignal): AsyncGenerator<SourceImage> {
     const { uri, include, exclude, limit = Number.POSITIVE_INFINITY } = this.spec;
     const belongs = patternFilter(include, exclude);
+    if (after === null) this.skipped = 0;
     let left = limit - (after?.images ?? 0);
     if (left <= 0) return;
     const from = after === null ? { signal } : { after: after.lastUri, signal };

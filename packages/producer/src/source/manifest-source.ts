@@ -28,6 +28,7 @@ export class ManifestSource implements Source {
         ? () => true
         : patternFilter(include.length > 0 ? include : ['**'], exclude);
     let seen = 0;
+    this.skipped = 0;
     for await (const line of manifestLines(bytes, format, uri)) {
       if (seen >= limit) return;
       if (!belongs(line)) {

@@ -7,6 +7,7 @@ import type { SourceSpec } from '@labelmill/shared/schema/run';
 import { hasPlaceForSecret } from '@labelmill/shared/store/secret-in-uri';
 import { shown } from '@labelmill/shared/store/shown-uri';
 import type { Stores } from '@labelmill/shared/store/stores';
+import { DistinctSource } from './distinct-source.ts';
 import { ListingSource } from './listing-source.ts';
 import { type ManifestFormat, manifestFormat } from './manifest-lines.ts';
 import { ManifestSource } from './manifest-source.ts';
@@ -19,6 +20,8 @@ export interface SourceRequest {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly limit?: number;
+  /** Each URI once. */
+  readonly dedupe?: boolean;
   /** The manifest's format where its name does not say it. */
   readonly format?: ManifestFormat;
   readonly cwd: string;
@@ -32,10 +35,14 @@ export async function openSource(request: SourceRequest, stores: Stores): Promis
   return sourceFromSpec(await specOf(request), stores);
 }
 
-/** The source of a run that is resumed. */
+/** The source of a run that is resumed. No store lists an object twice: only manifests have duplicates. */
 export function sourceFromSpec(spec: SourceSpec, stores: Stores): Source {
   if (spec.kind === 'listing') return new ListingSource(spec, stores);
-  if (spec.kind === 'manifest') return new ManifestSource(spec, stores);
+  if (spec.kind === 'manifest') {
+    if (!spec.dedupe) return new ManifestSource(spec, stores);
+    const { limit, ...all } = spec;
+    return new DistinctSource(new ManifestSource(all, stores), limit);
+  }
   throw new UsageError(
     'bad_source',
     'this run was fed by a program: resume it from there, with the same URIs',
@@ -43,8 +50,13 @@ export function sourceFromSpec(spec: SourceSpec, stores: Stores): Source {
 }
 
 async function specOf(request: SourceRequest): Promise<SourceSpec> {
-  const { names, include, exclude, limit, cwd } = request;
-  const shared = { include: [...include], exclude: [...exclude], ...(limit === undefined ? {} : { limit }) };
+  const { names, include, exclude, limit, dedupe = false, cwd } = request;
+  const shared = {
+    include: [...include],
+    exclude: [...exclude],
+    ...(limit === undefined ? {} : { limit }),
+    ...(dedupe ? { dedupe } : {}),
+  };
   const [name] = names;
   if (name === undefined)
     throw new UsageError('bad_source', 'name a folder, an s3:// prefix, a manifest or image files');

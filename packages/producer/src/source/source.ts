@@ -23,4 +23,6 @@ export interface Source {
   images(after: Cursor | null, signal: AbortSignal): AsyncIterable<SourceImage>;
   /** What the patterns have left out so far. */
   readonly skipped: number;
+  /** URIs that came before and were left out, where the source leaves them out. */
+  readonly duplicates?: number;
 }

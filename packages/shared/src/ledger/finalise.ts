@@ -1,6 +1,6 @@
 import { crashPoint } from '../crash-point.ts';
 import { recount } from '../run/recount.ts';
-import { encodeJson } from '../run/run-files.ts';
+import { encodeJson, readListed } from '../run/run-files.ts';
 import { runFolder } from '../run/run-folder.ts';
 import type { Summary } from '../schema/run.ts';
 import { stageTimes } from '../stages/stage-totals.ts';
@@ -22,11 +22,13 @@ export async function tryFinalise(ledger: Ledger, stores: Stores, runId: string)
   const info = await ledger.info(runId);
   if (info === null || info.epoch !== account.epoch) return false;
   const { run, folder } = info;
+  const store = stores.for(folder);
   if (!run.createOnce && !(await isAsCounted(account, info, stores))) {
-    await rebuildLedger(ledger, stores.for(folder), folder, account.maxErrorRate);
+    await rebuildLedger(ledger, store, folder, account.maxErrorRate);
     return tryFinalise(ledger, stores, runId);
   }
   const quarantined = await ledger.quarantined(runId);
+  const duplicates = (await readListed(store, folder))?.duplicates ?? 0;
   const summary: Summary = {
     run: run.id,
     bundle: run.bundle,
@@ -37,11 +39,11 @@ export async function tryFinalise(ledger: Ledger, stores: Stores, runId: string)
     ...(quarantined.length > 0 ? { quarantined } : {}),
     chunks: account.chunks,
     retries: info.retry?.generation ?? 0,
+    ...(duplicates > 0 ? { duplicates } : {}),
     created: run.created,
     finished: new Date().toISOString(),
     ...(account.stages.wall > 0 ? { stages: stageTimes(account.stages) } : {}),
   };
-  const store = stores.for(folder);
   if (info.retry === null) {
     // Created once: of several finalisers the first one's finishing time stands; the counts are the same.
     await store.create(runFolder.summary(folder), encodeJson(summary));

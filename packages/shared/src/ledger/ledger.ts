@@ -7,6 +7,7 @@
  */
 import type { Redis } from 'ioredis';
 import { keyPrefix } from '../redis/queue.ts';
+import { redisError } from '../redis/redis-full.ts';
 import type { PartCounts } from '../run/part.ts';
 import { firstQuarantined, type QuarantinedImage } from '../run/quarantine.ts';
 import type { ErrorSelector } from '../run/retry.ts';
@@ -110,7 +111,9 @@ export class Ledger {
       .hset(runKey(run.id), fields);
     for (const { index, uri } of counts.quarantined) replaced.hset(quarantinedKey(run.id), { [index]: uri });
     if (done.count > 0) replaced.set(doneKey(run.id), done.bytes);
-    await replaced.exec();
+    await replaced.exec().catch((error: unknown) => {
+      throw redisError(error);
+    });
     await this.#redis.zadd(runsKey, Date.parse(run.created), run.id);
   }
 
@@ -234,9 +237,13 @@ export class Ledger {
     return this.#redis.zrevrange(runsKey, 0, limit - 1);
   }
 
-  #eval(script: string, run: string, ...values: (string | number)[]): Promise<unknown> {
+  async #eval(script: string, run: string, ...values: (string | number)[]): Promise<unknown> {
     const keys = [runKey(run), doneKey(run), suspectsKey(run), quarantinedKey(run)];
-    return this.#redis.eval(script, keys.length, ...keys, ...values);
+    try {
+      return await this.#redis.eval(script, keys.length, ...keys, ...values);
+    } catch (error) {
+      throw redisError(error);
+    }
   }
 }
 

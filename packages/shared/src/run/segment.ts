@@ -25,6 +25,8 @@ export const listedSchema = z.object({
   images: z.int().nonnegative(),
   /** Objects below the folder or prefix that the include and exclude patterns left out. */
   skipped: z.int().nonnegative(),
+  /** URIs that came again and were left out, where that was asked. */
+  duplicates: z.int().nonnegative().default(0),
 });
 export type Listed = z.infer<typeof listedSchema>;
 

@@ -15,6 +15,8 @@ export const sourceSpecSchema = z.object({
   include: z.array(z.string()),
   exclude: z.array(z.string()),
   limit: z.int().positive().optional(),
+  /** Each URI once, where it first comes. */
+  dedupe: z.boolean().optional(),
 });
 export type SourceSpec = z.infer<typeof sourceSpecSchema>;
 
@@ -79,6 +81,8 @@ export const summarySchema = z.object({
   chunks: z.int().nonnegative(),
   /** Retries of the run that are counted in. */
   retries: z.int().nonnegative().default(0),
+  /** URIs that the source named again and that were left out, as asked (`--dedupe`); not in `listed`. */
+  duplicates: z.int().positive().optional(),
   created: z.iso.datetime(),
   finished: z.iso.datetime(),
   /** Seconds by stage, added up over producers and workers; of what the ledger saw that closed the run. */
