@@ -44,7 +44,7 @@ const environmentSchema = z.object({
   /** Images per inference call; found by trying where it is not set. */
   LABELMILL_BATCH: z.coerce.number().int().min(1).max(1024).optional(),
   /** An engine that holds images and says nothing for this long is ended. */
-  LABELMILL_ENGINE_SILENCE_MS: z.coerce.number().int().positive().default(180_000),
+  LABELMILL_ENGINE_SILENCE_MS: z.coerce.number().int().positive().optional(),
   /** An engine that holds more resident memory than this is ended. */
   LABELMILL_ENGINE_MEMORY_BYTES: z.coerce.number().int().positive().optional(),
   /** What images that are being fetched or decoded may take in an engine at a time. */
@@ -76,6 +76,10 @@ export interface Settings {
   readonly runtimeFolder: string;
   readonly spoolFolder: string;
 }
+
+const leastSilenceMs = 180_000;
+/** Time limits that one image may run into before its engine says anything, and one to spare (fetch-image.ts). */
+const silentReads = 6;
 
 /** The engine's share of the memory there is; the supervisor and the system need the rest. */
 const engineMemoryShare = 0.8;
@@ -127,7 +131,8 @@ export function readSettings(env: NodeJS.ProcessEnv, uid: number): Settings {
     batch: e.LABELMILL_BATCH ?? null,
     batchFolder: join(cacheFolder, 'batch-sizes'),
     engineBounds: {
-      silenceMs: e.LABELMILL_ENGINE_SILENCE_MS,
+      silenceMs:
+        e.LABELMILL_ENGINE_SILENCE_MS ?? Math.max(leastSilenceMs, silentReads * e.LABELMILL_FETCH_TIMEOUT_MS),
       memoryBytes,
     },
     imageMemoryBytes: e.LABELMILL_IMAGE_MEMORY_BYTES ?? Math.floor(imageMemoryShare * memoryBytes),

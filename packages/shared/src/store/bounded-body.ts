@@ -1,5 +1,8 @@
 /** Takes in a body of announced or unknown length, never more than the limit. */
+
+import type { Readable } from 'node:stream';
 import { ImageError, OutageError } from '../errors.ts';
+import type { Deadline } from './deadline.ts';
 import { shown } from './shown-uri.ts';
 
 export interface BodyLimits {
@@ -12,6 +15,15 @@ export interface BodyLimits {
 /** Throws `ImageError` `too_large` before anything is read, if the announced length is above the limit. */
 export function checkLength({ uri, length, maxBytes = Infinity }: BodyLimits): void {
   if (length !== undefined && length > maxBytes) throw tooLarge(uri, maxBytes);
+}
+
+/** The pieces as they come, each told to the deadline. */
+export async function* timed(body: Readable, deadline: Deadline): AsyncGenerator<Uint8Array> {
+  deadline.received(0);
+  for await (const piece of body as AsyncIterable<Uint8Array>) {
+    deadline.received(piece.length);
+    yield piece;
+  }
 }
 
 /** The whole body in its own memory, which can be transferred to another thread. Throws `too_large`, `truncated`. */

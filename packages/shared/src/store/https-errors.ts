@@ -20,6 +20,6 @@ export function httpsError(error: unknown, uri: string): LabelmillError {
 }
 
 /** The time limit is over. */
-export function httpsTimeout(uri: string, timeoutMs: number): OutageError {
-  return new OutageError('https_timeout', `cannot read ${shown(uri)}: no answer within ${timeoutMs} ms`);
+export function httpsTimeout(uri: string, why: string): OutageError {
+  return new OutageError('https_timeout', `cannot read ${shown(uri)}: ${why}`);
 }

@@ -1,7 +1,7 @@
 /** `https://`: read only, and only from where the policy allows. */
 import type { Agent } from 'undici';
 import { ImageError, UsageError } from '../errors.ts';
-import { type BodyLimits, boundedBody, checkLength, collectBody } from './bounded-body.ts';
+import { type BodyLimits, boundedBody, checkLength, collectBody, timed } from './bounded-body.ts';
 import { Deadline } from './deadline.ts';
 import { httpsError, httpsTimeout } from './https-errors.ts';
 import { type HttpsAnswer, httpsGet } from './https-get.ts';
@@ -29,7 +29,7 @@ export class HttpsStore implements ObjectStore, AsyncDisposable {
     try {
       const answer = await this.#request(uri, 'GET', deadline);
       const limits = { uri, length: answer.length, maxBytes: options.maxBytes };
-      return { body: await collectBody(checked(answer, limits), limits), version: answer.version };
+      return { body: await collectBody(checked(answer, limits, deadline), limits), version: answer.version };
     } catch (error) {
       throw meaning(error, uri, deadline, options.signal);
     }
@@ -40,7 +40,7 @@ export class HttpsStore implements ObjectStore, AsyncDisposable {
     try {
       const answer = await this.#request(uri, 'GET', deadline);
       const limits = { uri, length: answer.length, maxBytes: options.maxBytes };
-      for await (const piece of boundedBody(checked(answer, limits), limits)) {
+      for await (const piece of boundedBody(checked(answer, limits, deadline), limits)) {
         deadline.pause();
         yield piece;
         deadline.restart();
@@ -106,10 +106,10 @@ async function openAgent(policy: HttpsPolicy, config: StoreConfig, connections: 
   return new undici.Agent({ connect, connections, allowH2: false });
 }
 
-function checked({ body }: HttpsAnswer, limits: BodyLimits): HttpsAnswer['body'] {
+function checked({ body }: HttpsAnswer, limits: BodyLimits, deadline: Deadline): AsyncIterable<Uint8Array> {
   try {
     checkLength(limits);
-    return body;
+    return timed(body, deadline);
   } catch (error) {
     body.on('error', () => {}).destroy(); // undici reports the end that we ask for as an error
     throw error;
@@ -118,7 +118,7 @@ function checked({ body }: HttpsAnswer, limits: BodyLimits): HttpsAnswer['body']
 
 function meaning(error: unknown, uri: string, deadline: Deadline, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return signal.reason;
-  return deadline.expired ? httpsTimeout(uri, deadline.timeoutMs) : httpsError(error, uri);
+  return deadline.why === null ? httpsError(error, uri) : httpsTimeout(uri, deadline.why);
 }
 
 function readOnly(uri: string, what: string): UsageError {

@@ -1,6 +1,7 @@
 /** undici's handler of one answer to a GET: the object's bytes go straight into memory of their own. */
 import type { Dispatcher } from 'undici';
 import { BodyCollector } from './bounded-body.ts';
+import type { Deadline } from './deadline.ts';
 import { versionOfETag } from './etag.ts';
 import type { ObjectBody } from './object-store.ts';
 import { longestRefusal, S3AnswerError } from './s3-answer-error.ts';
@@ -11,7 +12,7 @@ type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStar
 export interface S3AnswerOptions {
   readonly uri: string;
   readonly maxBytes: number | undefined;
-  readonly signal: AbortSignal;
+  readonly deadline: Deadline;
 }
 
 /**
@@ -35,13 +36,13 @@ export class S3Answer implements Dispatcher.DispatchHandler {
     this.object = promise;
     this.#settle = { resolve, reject };
     this.#options = options;
-    options.signal.addEventListener('abort', () => this.#abort(), { once: true });
+    options.deadline.signal.addEventListener('abort', () => this.#abort(), { once: true });
   }
 
   /** Comes once there is a connection. */
   onRequestStart(controller: Controller): void {
     this.#controller = controller;
-    if (this.#options.signal.aborted) this.#abort();
+    if (this.#options.deadline.signal.aborted) this.#abort();
   }
 
   /** What is thrown here and in the next two goes to `onResponseError`, and the connection is closed. */
@@ -49,6 +50,7 @@ export class S3Answer implements Dispatcher.DispatchHandler {
     if (status < 200) return; // only a word on the way
     this.#status = status;
     this.#requestId = one(headers['x-amz-request-id']);
+    this.#options.deadline.received(0);
     if (status !== 200) return;
     this.#version = versionOfETag(one(headers.etag));
     const { uri, maxBytes } = this.#options;
@@ -56,6 +58,7 @@ export class S3Answer implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_: Controller, piece: Buffer): void {
+    this.#options.deadline.received(piece.length);
     if (this.#body) {
       this.#body.add(piece);
     } else if (this.#refusalBytes < longestRefusal) {
@@ -78,7 +81,7 @@ export class S3Answer implements Dispatcher.DispatchHandler {
   }
 
   #abort(): void {
-    const { reason } = this.#options.signal;
+    const { reason } = this.#options.deadline.signal;
     this.#settle.reject(reason);
     this.#controller?.abort(reason);
   }

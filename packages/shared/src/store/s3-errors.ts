@@ -43,9 +43,9 @@ export function s3Error(error: unknown, attempt: S3Attempt): LabelmillError {
 }
 
 /** The time limit of the whole request is over. */
-export function s3Timeout(attempt: S3Attempt, timeoutMs: number): OutageError {
+export function s3Timeout(attempt: S3Attempt, why: string): OutageError {
   const failure = { ...attempt, code: 'TimeoutError', status: 0, error: undefined };
-  return outage(failure, 's3_timeout', `no answer from ${attempt.service} within ${timeoutMs} ms`);
+  return outage(failure, 's3_timeout', `${attempt.service}: ${why}`);
 }
 
 type Meaning = (failure: Failure) => LabelmillError;

@@ -1,14 +1,14 @@
 /** GetObject by the AWS SDK, with its body bounded and ended by the request's time limit. */
 import { addAbortSignal, type Readable } from 'node:stream';
 import type { GetObjectCommand } from '@aws-sdk/client-s3';
-import { type BodyLimits, boundedBody, checkLength, collectBody } from './bounded-body.ts';
+import { type BodyLimits, boundedBody, checkLength, collectBody, timed } from './bounded-body.ts';
 import { versionOfETag } from './etag.ts';
 import type { ObjectBody } from './object-store.ts';
 import type { S3Request } from './s3-requests.ts';
 import { routeOf, type S3Route, type SignedRequest } from './s3-route.ts';
 
 interface Answer {
-  readonly body: Readable;
+  readonly body: AsyncIterable<Uint8Array>;
   readonly limits: BodyLimits;
   readonly version: string | null;
 }
@@ -53,7 +53,8 @@ async function get(
     throw error;
   }
   // The SDK watches the signal only until the head of the answer has come.
-  return { body: addAbortSignal(deadline.signal, body), limits, version: versionOfETag(answer.ETag) };
+  const pieces = timed(addAbortSignal(deadline.signal, body), deadline);
+  return { body: pieces, limits, version: versionOfETag(answer.ETag) };
 }
 
 /** Watches the command on its way: where the SDK follows a redirect, the last request is the one that was answered. */

@@ -87,6 +87,6 @@ export class S3Requests implements AsyncDisposable {
   ): unknown {
     if (options.signal?.aborted) return options.signal.reason;
     const attempt = { operation, uri, service: this.#service };
-    return deadline.expired ? s3Timeout(attempt, deadline.timeoutMs) : s3Error(error, attempt);
+    return deadline.why === null ? s3Error(error, attempt) : s3Timeout(attempt, deadline.why);
   }
 }

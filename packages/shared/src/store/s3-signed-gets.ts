@@ -41,7 +41,7 @@ export class S3SignedGets implements AsyncDisposable {
     });
     headers['user-agent'] = 'labelmill';
     deadline.signal.throwIfAborted();
-    const answer = new S3Answer({ uri, maxBytes, signal: deadline.signal });
+    const answer = new S3Answer({ uri, maxBytes, deadline });
     const { origin } = route;
     // The deadline counts the time, so undici need not.
     agent.dispatch({ origin, path, method: 'GET', headers, headersTimeout: 0, bodyTimeout: 0 }, answer);

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openStores } from '@labelmill/shared/store/stores';
 import { BatchAssembler } from './batch-assembler.ts';
+import { ControlRead } from './control-read.ts';
 import { decodeImage } from './decode.ts';
 import { largestBatch } from './engine-size.ts';
 import { fetchImage } from './fetch-image.ts';
@@ -20,6 +21,7 @@ const memory = new ImageMemory(config);
 /** A fetch keeps its place until its bytes are being decoded. */
 const fetching = new Slots(config.fetchConcurrency);
 const decoding = new Slots(config.decodeConcurrency);
+const control = new ControlRead();
 const stages = new StageSums();
 const assembler = new BatchAssembler({
   batch: config.batch,
@@ -74,7 +76,7 @@ async function load(image: ImageRequest): Promise<void> {
 function fetch(uri: string): Promise<HeldBody> {
   stages.add('fetched', 1);
   return memory.fetch((maxBytes) =>
-    stages.time('fetch', () => fetchImage(stores.for(uri), uri, { ...config.limits, maxBytes })),
+    stages.time('fetch', () => fetchImage(stores.for(uri), uri, { ...config.limits, maxBytes }, control)),
   );
 }
 
