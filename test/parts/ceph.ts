@@ -53,6 +53,17 @@ export function cephAt(withCredentials: string): Ceph {
   };
 }
 
+/** Another user of the Ceph that `testCeph` started, who may nothing at first; null where it is one that ran already. */
+export async function createUser(name: string): Promise<Record<string, string> | null> {
+  if (process.env.LABELMILL_TEST_S3 !== undefined) return null;
+  const { folder } = await startCeph(process.ppid);
+  const secret = randomBytes(16).toString('hex');
+  const keys = ['--access-key', name, '--secret-key', secret];
+  const user = ['user', 'create', '--uid', name, '--display-name', name, ...keys];
+  await promisify(execFile)('radosgw-admin', ['-c', join(folder, 'ceph.conf'), '-n', 'client.rgw', ...user]);
+  return { AWS_ACCESS_KEY_ID: name, AWS_SECRET_ACCESS_KEY: secret };
+}
+
 /** One for each owner, gone with its process. `folder` holds a `.pid` file for each process of the server. */
 export async function startCeph(owner: number): Promise<{ url: string; folder: string }> {
   const folder = join(tmpdir(), `labelmill-s3-${owner}`);

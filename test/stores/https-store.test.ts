@@ -145,6 +145,11 @@ test.each([
 });
 
 test('sizes are limited, announced or not', async () => {
+  // As announced: refused before any of it comes.
+  answer = (_, response) => response.writeHead(200, { 'content-length': 2 ** 40 }).flushHeaders();
+  await expect(store.read(`https://${host}/a`, { maxBytes: 99_999 })).rejects.toMatchObject({
+    code: 'too_large',
+  });
   answer = (_, response) => response.writeHead(200, { 'content-length': 100_000 }).end(Buffer.alloc(100_000));
   await expect(store.read(`https://${host}/a`, { maxBytes: 99_999 })).rejects.toMatchObject({
     code: 'too_large',

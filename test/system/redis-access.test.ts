@@ -108,6 +108,11 @@ describe('the documented ACL user', () => {
     admin.disconnect();
   });
 
+  it('is the same in the docs and in the file for a server', async () => {
+    const docs = await readFile(join(repository, 'docs/security.md'), 'utf8');
+    expect(docs).toContain(`\nACL SETUSER ${(await documentedUser('CHANGE-ME')).join(' ')}\n`);
+  });
+
   it('may do what the queue does in rare moments too', async () => {
     const rules = (await documentedUser(password)).filter((rule) => rule.startsWith('+'));
     const allowed = new Set(rules.map((rule) => rule.slice(1)));

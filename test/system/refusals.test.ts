@@ -120,6 +120,14 @@ describe('labelmill refuses in one line, and leaves nothing behind,', () => {
     expect(await readdir(folder.path)).toEqual([]);
   });
 
+  it('chunks of more images than a job may hold, which no worker would take', async () => {
+    await using folder = await temporaryFolder();
+    await using redis = await TestRedis.start();
+    const args = ['enqueue', photos, '--out', join(folder.path, 'runs'), '--redis', redis.url];
+    expectRefused(await labelmill([...args, '--chunk-size', '100001']), 'chunk_too_large', 'at most 100000');
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
   it('an evaluation of images that show nothing the model knows', async () => {
     expectRefused(await labelmill(['eval', photos]), 'no_known_class', 'said to show "photos"');
     expectRefused(

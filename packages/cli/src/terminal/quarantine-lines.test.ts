@@ -8,7 +8,7 @@ it('names quarantined images, without what a terminal would obey, and counts the
   ];
   expect(quarantineLines({ errors: { crashed_decoder: 5 }, quarantined })).toEqual([
     'quarantined: image 7, s3://b/7.jpg',
-    'quarantined: image 9, s3://b/\\x1b[2J.jpg',
+    'quarantined: image 9, s3://b/\\u001b[2J.jpg',
     'quarantined: 3 more',
   ]);
 });

@@ -58,6 +58,15 @@ describe('redirects', () => {
     await expect(fetched(server.origin)).rejects.toThrow(`${server.origin}/blob: the server answered 403`);
   });
 
+  it('do not put the password of a mirror into an error either', async () => {
+    await using server = await WeightsServer.start(status(302));
+    const mirror = server.origin.replace('//', '//me:5ecre7@');
+    const quiet = expect.not.stringContaining('5ecre7');
+    await expect(fetched(mirror)).rejects.toMatchObject({ code: 'bad_redirect', message: quiet });
+    const source = () => httpSource({ dispatcher, mirror: 'ftp://me:5ecre7@mirror.example/' });
+    expect(source).toThrow(expect.objectContaining({ code: 'bad_mirror', message: quiet }));
+  });
+
   it('in a circle are refused', async () => {
     await using server = await WeightsServer.start(status(302, { location: path }));
     await expect(fetched(server.origin)).rejects.toMatchObject({ code: 'bad_redirect' });

@@ -1,5 +1,6 @@
 /** Published weights over HTTP, from their own address or a mirror. */
 import { messageOf, OutageError, UsageError } from '@labelmill/shared/errors';
+import { shown } from '@labelmill/shared/store/shown-uri';
 import { type Dispatcher, request } from 'undici';
 import { resolveRedirect } from './redirect.ts';
 import type { WeightsBody, WeightsSource } from './weights-source.ts';
@@ -40,7 +41,7 @@ export function httpSource({ dispatcher, mirror }: HttpSourceOptions): WeightsSo
 function mirrorBase(mirror: string): URL {
   const url = URL.canParse(mirror) ? new URL(mirror) : undefined;
   if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
-  throw new UsageError('bad_mirror', `${mirror} is no http(s) address of a mirror`);
+  throw new UsageError('bad_mirror', `${shown(mirror)} is no http(s) address of a mirror`);
 }
 
 function mirrored(base: URL, address: URL): URL {

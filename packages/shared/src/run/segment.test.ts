@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { decodeSegment, SegmentDraft, segmentChunks } from './segment.ts';
 
@@ -11,6 +12,13 @@ describe('manifest segments', () => {
 
   it('hold at least one chunk, however large a chunk is', () => {
     expect(segmentChunks(5, 1_000_000)).toBe(1);
+  });
+
+  it('that unpack into more than any segment holds are refused, not unpacked', async () => {
+    // 600 MB of zeros in 600 kB
+    const bomb = gzipSync(Buffer.alloc(600_000_000), { level: 1 });
+    const refused = { code: 'broken_manifest', cause: { code: 'ERR_BUFFER_TOO_LARGE' } };
+    await expect(decodeSegment(bomb, 'a segment')).rejects.toMatchObject(refused);
   });
 
   it('come back as they were written, names outside ASCII included', async () => {

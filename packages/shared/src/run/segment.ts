@@ -7,6 +7,9 @@ import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
 import { LabelmillError } from '../errors.ts';
 
+/** Far more than a segment holds, and as much as a string can: a small file must not unpack into all memory there is. */
+const mostBytes = 2 ** 29;
+
 /** Small beside a producer's memory, as text and compressed; and a billion images are 61,000 files. */
 const maxSegmentImages = 16_384;
 
@@ -94,7 +97,7 @@ export class SegmentDraft {
 /** @throws LabelmillError `broken_manifest` with the segment's name */
 export async function decodeSegment(body: Uint8Array, name: string): Promise<ListedImage[]> {
   try {
-    const text = (await promisify(gunzip)(body)).toString('utf8');
+    const text = (await promisify(gunzip)(body, { maxOutputLength: mostBytes })).toString('utf8');
     return text
       .split('\n')
       .filter((line) => line !== '')

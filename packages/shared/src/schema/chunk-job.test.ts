@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chunkJobSchema, chunkUris, packChunk } from './chunk-job.ts';
+import { chunkJobSchema, chunkUris, longestUri, mostChunkImages, packChunk } from './chunk-job.ts';
 
 const pack = (uris: string[]) => packChunk('20260101-000000000-abcde', 0, 3, 96, uris);
 
@@ -34,5 +34,28 @@ describe('a chunk job', () => {
     ]) {
       expect(chunkJobSchema.safeParse(broken).success).toBe(false);
     }
+  });
+
+  it('takes no key but its own, and none as a prototype', () => {
+    const hostile = JSON.parse(
+      '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"folder":"x"}',
+    );
+    const parsed = chunkJobSchema.parse(
+      Object.assign(JSON.parse(JSON.stringify(pack(['s3://b/a']))), hostile),
+    );
+    expect(Object.keys(parsed).sort()).toEqual(['first', 'generation', 'prefix', 'rest', 'run', 'seq', 'v']);
+    const own = JSON.parse(`{"__proto__":{"polluted":1},${JSON.stringify(pack(['s3://b/a'])).slice(1)}`);
+    expect('polluted' in chunkJobSchema.parse(own)).toBe(false);
+    expect('polluted' in {}).toBe(false);
+  });
+
+  it('with a URI, or a number of them, above the limit is refused', () => {
+    const job = pack(['s3://b/a']);
+    const most = longestUri + 1 - job.prefix.length;
+    const parses = (rest: string[]) => chunkJobSchema.safeParse({ ...job, rest }).success;
+    expect(parses(['a'.repeat(most)])).toBe(true);
+    expect(parses(['a'.repeat(most + 1)])).toBe(false);
+    expect(parses(Array<string>(mostChunkImages).fill('a'))).toBe(true);
+    expect(parses(Array<string>(mostChunkImages + 1).fill('a'))).toBe(false);
   });
 });

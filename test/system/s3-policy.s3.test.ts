@@ -1,0 +1,73 @@
+/** The least that labelmill needs of S3: docs/s3-policy.json, given to a user of Ceph who may nothing else. */
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { connectS3 } from '@labelmill/shared/store/s3-connection';
+import { openOperatorStores } from '@labelmill/shared/store/stores';
+import { expect, it } from 'vitest';
+import { createUser, testCeph } from '../parts/ceph.ts';
+import { LabelmillProcess, labelmill, repository } from '../parts/labelmill.ts';
+import { TestRedis } from '../parts/redis.ts';
+
+interface Statement {
+  readonly Resource: readonly string[];
+}
+
+it('suffices to enqueue, label, resume, retry and verify, and allows nothing in other buckets', async ({
+  skip,
+}) => {
+  const ceph = await testCeph();
+  const name = `limited-${randomBytes(4).toString('hex')}`;
+  const user = (await createUser(name)) ?? skip('users cannot be made at LABELMILL_TEST_S3');
+  const [images, runs, other] = await Promise.all([
+    ceph.freshBucket(),
+    ceph.freshBucket(),
+    ceph.freshBucket(),
+  ]);
+  await using stores = openOperatorStores(ceph.config);
+  const store = stores.for('s3://');
+  const cat = await readFile(join(repository, 'examples/photos/cat.jpg'));
+  for (const key of ['1.jpg', '2.jpg', '3.jpg']) await store.create(`s3://${images}/${key}`, cat);
+  await store.create(`s3://${other}/1.jpg`, cat);
+  const broken = `s3://${images}/0.jpg`;
+  await store.create(broken, cat.subarray(0, 2000));
+
+  // Ceph's users have no policies of their own that its S3 side could set: each bucket gets its part of the document.
+  const text = await readFile(join(repository, 'docs/s3-policy.json'), 'utf8');
+  const document = JSON.parse(text.replaceAll('IMAGES', images).replaceAll('RUNS', runs));
+  const { sdk, client } = await connectS3(ceph.config, 1);
+  for (const bucket of [images, runs]) {
+    const own = document.Statement.filter(({ Resource }: Statement) => Resource[0]?.includes(bucket));
+    const Statement = own.map((each: Statement) => ({
+      ...each,
+      Principal: { AWS: [`arn:aws:iam:::user/${name}`] },
+    }));
+    const Policy = JSON.stringify({ ...document, Statement });
+    await client.send(new sdk.PutBucketPolicyCommand({ Bucket: bucket, Policy }));
+  }
+  client.destroy();
+
+  await using redis = await TestRedis.start();
+  const env = { ...ceph.env, ...user, REDIS_URL: redis.url };
+  const out = `s3://${runs}/all/`;
+  await using worker = new LabelmillProcess(['worker'], { env });
+  const args = ['enqueue', `s3://${images}/`, '--out', out, '--chunk-size', '2', '--json'];
+  const enqueued = await labelmill([...args, '--wait'], { env });
+  expect(enqueued.status).toBe(3);
+  const { run } = JSON.parse(enqueued.stdout);
+  await store.replace(broken, cat);
+  const retried = await labelmill(['retry', run, '--out', out, '--errors', 'all', '--wait'], { env });
+  expect(retried.status).toBe(0);
+  expect((await labelmill(['verify', run, '--out', out], { env })).status).toBe(0);
+  const second = await labelmill(args, { env });
+  const id = JSON.parse(second.stdout).run;
+  await labelmill(['cancel', id], { env });
+  expect((await labelmill(['resume', id, '--out', out, '--wait'], { env })).status).toBe(0);
+  worker.kill('SIGTERM');
+  expect((await worker.ended).stdout).not.toMatch(/denied|forbidden/i);
+
+  const listing = await labelmill(['label', `s3://${other}/`, '--out', out], { env });
+  expect(listing.stderr).toContain('[source_unreadable]');
+  const writing = await labelmill(['label', `s3://${images}/`, '--out', `s3://${images}/runs/`], { env });
+  expect(writing.stderr).toContain('[output_unwritable]');
+});
