@@ -64,5 +64,9 @@ test('an image that takes its worker along every time becomes one record, and ev
       },
     }),
   ]);
-  expect(keys.sort()).toEqual([`labelmill-run:{${run}}`, `labelmill-run:{${run}}:done`]);
+  expect(keys.sort()).toEqual([
+    `labelmill-run:{${run}}`,
+    `labelmill-run:{${run}}:done`,
+    `labelmill-run:{${run}}:quarantined`,
+  ]);
 }, 180_000);

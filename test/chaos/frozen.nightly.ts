@@ -1,6 +1,6 @@
 /**
  * Processes that stand still for longer than twice the queue's lock (SIGSTOP) and then go on as if nothing had been, on a
- * store that keeps create-once. frozen.s3.test.ts does the same on one that does not.
+ * store that keeps create-once.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
