@@ -80,6 +80,7 @@ describe('retry', () => {
     expect(status).toBe(0);
     expect(stdout).toContain('nothing to retry');
     expect(await readdir(run)).not.toContain('retries');
+    expect((await labelmill(['resume', run])).status).toBe(3);
     expect((await labelmill(['verify', run])).status).toBe(3);
   });
 

@@ -1,5 +1,5 @@
 import { exitStatus } from '@labelmill/shared/errors';
-import { readIfThere, readRun } from '@labelmill/shared/run/run-files';
+import { readIfThere, readRun, readSummary } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import type { CommandContext } from './context.ts';
@@ -24,7 +24,8 @@ export async function resume(name: string, options: ResumeOptions, context: Comm
     console.out(
       options.json ? JSON.stringify({ run: run.id, folder, state: 'complete' }) : `${run.id} is complete`,
     );
-    context.exit(exitStatus.complete);
+    const summary = await readSummary(store, folder);
+    context.exit((summary?.error ?? 0) > 0 ? exitStatus.completeWithErrors : exitStatus.complete);
     return;
   }
   await goOn(folder, run, options, stores, context);
