@@ -1,5 +1,6 @@
 /** The `labelmill` command: arguments and signals in, one line and an exit status out. */
 import { availableParallelism, cpus } from 'node:os';
+import { armCrashPoint } from '@labelmill/shared/crash-point';
 import { exitStatus } from '@labelmill/shared/errors';
 import { printable } from '@labelmill/shared/printable';
 import { CommanderError } from 'commander';
@@ -7,6 +8,7 @@ import { buildProgram } from './program.ts';
 import { readSettings } from './settings.ts';
 import { reportError } from './terminal/report-error.ts';
 
+armCrashPoint(process.env.LABELMILL_CRASH_AT);
 const stop = new AbortController();
 const stopNow = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
@@ -52,3 +54,5 @@ try {
     process.exitCode = status;
   }
 }
+// Everything is awaited by now; a connection that cannot even be closed keeps nobody waiting.
+process.exit();

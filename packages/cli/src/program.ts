@@ -14,6 +14,7 @@ import { resume } from './commands/resume.ts';
 import { retry } from './commands/retry.ts';
 import {
   emitList,
+  port,
   positiveInteger,
   positiveIntegers,
   share,
@@ -101,6 +102,9 @@ export function buildProgram(context: CommandContext): Command {
     .description("label chunks from a bundle's queue until stopped")
     .addOption(model())
     .addOption(provider())
+    .addOption(
+      new Option('--health-port <n>', 'answer /livez and /readyz there, on all addresses').argParser(port),
+    )
     .option('--features', 'serve runs that ask for features with --provider cuda too; cpu always does')
     .addOption(redis())
     .action((options) => worker(options, context));

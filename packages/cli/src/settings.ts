@@ -51,6 +51,8 @@ const environmentSchema = z.object({
   LABELMILL_IMAGE_MEMORY_BYTES: z.coerce.number().int().positive().optional(),
   /** How long a worker that is told to stop goes on with what it has. */
   LABELMILL_DRAIN_MS: z.coerce.number().int().nonnegative().default(25_000),
+  /** A worker that takes nothing for so long, although it could, says so to its probes. */
+  LABELMILL_LIVENESS_MS: z.coerce.number().int().positive().default(120_000),
   /** Chunks of one run that are queued or in work at a time. */
   LABELMILL_OUTSTANDING_CHUNKS: z.coerce.number().int().positive().default(1000),
 });
@@ -71,6 +73,7 @@ export interface Settings {
   readonly engineBounds: EngineBounds;
   readonly imageMemoryBytes: number;
   readonly drainMs: number;
+  readonly livenessMs: number;
   readonly mostOutstandingChunks: number;
   /** For sockets and locks: short, of this user alone. */
   readonly runtimeFolder: string;
@@ -137,6 +140,7 @@ export function readSettings(env: NodeJS.ProcessEnv, uid: number): Settings {
     },
     imageMemoryBytes: e.LABELMILL_IMAGE_MEMORY_BYTES ?? Math.floor(imageMemoryShare * memoryBytes),
     drainMs: e.LABELMILL_DRAIN_MS,
+    livenessMs: e.LABELMILL_LIVENESS_MS,
     mostOutstandingChunks: e.LABELMILL_OUTSTANDING_CHUNKS,
     runtimeFolder: join(e.XDG_RUNTIME_DIR ?? tmpdir(), `labelmill-${uid}`),
     spoolFolder: join(cacheFolder, 'spool'),

@@ -1,9 +1,16 @@
 /**
  * Named places where a test can make the process die as by `kill -9`: `LABELMILL_CRASH_AT=committed` at the first
- * passing, `committed:3` at the third. Without that variable each is one comparison.
+ * passing, `committed:3` at the third. Unarmed, each is one comparison.
  */
-const [name, count = '1'] = (process.env.LABELMILL_CRASH_AT ?? '').split(':');
-let left = Number(count);
+let name = '';
+let left = 0;
+
+/** @param where the variable's value, where it is set */
+export function armCrashPoint(where: string | undefined): void {
+  const [point = '', count = '1'] = (where ?? '').split(':');
+  name = point;
+  left = Number(count);
+}
 
 export const crashPoints = [
   'run-written',

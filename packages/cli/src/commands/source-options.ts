@@ -32,6 +32,12 @@ export function positiveInteger(value: string): number {
   return number;
 }
 
+export function port(value: string): number {
+  const number = positiveInteger(value);
+  if (number > 65_535) throw new InvalidArgumentError('a port is at most 65535.');
+  return number;
+}
+
 /** A share: 0.05 for five in a hundred. */
 export function share(value: string): number {
   const number = Number(value);

@@ -2,6 +2,7 @@ import { verifyBundleFiles } from '@labelmill/models/read-bundle';
 import { createLogger } from '@labelmill/shared/logging';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import type { Provider } from '@labelmill/worker/engine/protocol';
+import { HealthServer } from '@labelmill/worker/health/health-server';
 import { Supervisor } from '@labelmill/worker/supervisor/supervisor';
 import { chooseBatch } from '../local/choose-batch.ts';
 import { bundleForQueue } from '../local/choose-bundle.ts';
@@ -10,11 +11,16 @@ import type { CommandContext } from './context.ts';
 import { warnIfUntrained } from './label.ts';
 import { redisUrl } from './redis-option.ts';
 
+export interface WorkerOptions {
+  readonly model: string;
+  readonly features?: boolean;
+  readonly provider?: Provider;
+  readonly healthPort?: number;
+  readonly redis?: string;
+}
+
 /** `labelmill worker`: labels chunks from the bundle's queue until it is told to stop. */
-export async function worker(
-  options: { model: string; features?: boolean; provider?: Provider; redis?: string },
-  context: CommandContext,
-): Promise<void> {
+export async function worker(options: WorkerOptions, context: CommandContext): Promise<void> {
   const { settings, stop, stopNow, env } = context;
   const bundle = await bundleForQueue(options.model, context);
   await verifyBundleFiles(bundle);
@@ -22,6 +28,10 @@ export async function worker(
   const { provider = settings.provider, features = false } = options;
   const log = createLogger({ name: 'worker', level: settings.logLevel ?? 'info' });
   const batch = await chooseBatch(bundle, provider, context, log);
+  await using health =
+    options.healthPort === undefined
+      ? null
+      : await HealthServer.listen(options.healthPort, settings.livenessMs);
   await using stores = openOperatorStores(settings.stores);
   await using supervisor = await Supervisor.start(
     {
@@ -36,6 +46,7 @@ export async function worker(
     },
     stop,
   );
+  health?.ready(supervisor);
   await aborted(stop);
   log.info({ drainMs: settings.drainMs }, 'draining');
   stopNow.addEventListener('abort', () => supervisor.hurry(), { once: true });

@@ -1,8 +1,16 @@
-import { exitStatus, LabelmillError, messageOf, OutageError, UsageError } from '@labelmill/shared/errors';
+import {
+  exitStatus,
+  ImageError,
+  LabelmillError,
+  messageOf,
+  OutageError,
+  UsageError,
+} from '@labelmill/shared/errors';
 
 /** The one line a user gets for an error, and the exit status it means. */
 export function reportError(error: unknown): { line: string; status: number } {
-  if (error instanceof UsageError || error instanceof OutageError) {
+  // An ImageError up here is no image's: something that the user named cannot be read.
+  if (error instanceof UsageError || error instanceof OutageError || error instanceof ImageError) {
     return { line: `labelmill: ${error.message} [${error.code}]`, status: exitStatus.usage };
   }
   if (error instanceof LabelmillError) {

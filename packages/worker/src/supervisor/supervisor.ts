@@ -2,9 +2,11 @@
  * The supervisor: takes chunks off the bundle's queue, has the engine label them, writes and commits their parts, and
  * hands back what it cannot finish. It never loads native code, so its event loop is always free to renew locks.
  */
+import { EventEmitter, once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Bundle } from '@labelmill/models/bundle-schema';
 import { crashPoint } from '@labelmill/shared/crash-point';
-import { codeOf, LabelmillError, messageOf, OutageError } from '@labelmill/shared/errors';
+import { codeOf, LabelmillError, messageOf, type OutageError } from '@labelmill/shared/errors';
 import { Ledger } from '@labelmill/shared/ledger/ledger';
 import { SuspectNotes } from '@labelmill/shared/ledger/suspect-notes';
 import type { Logger } from '@labelmill/shared/logging';
@@ -15,13 +17,16 @@ import type { Stores } from '@labelmill/shared/store/stores';
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { EngineConfig, ImageResult } from '../engine/protocol.ts';
+import type { WorkFacts } from '../health/stuck.ts';
 import { Breaker } from './breaker.ts';
 import { chunksInFlight } from './chunks-in-flight.ts';
 import { EngineClient, type EngineClientOptions, type ImageLabeller } from './engine-client.ts';
 import type { EngineBounds } from './engine-watch.ts';
 import { failChunk } from './fail-chunk.ts';
 import { labelSuspects } from './label-suspects.ts';
+import { outageOf } from './outage-of.ts';
 import { type ChunkContext, processChunk } from './process-chunk.ts';
+import { readQueue } from './read-queue.ts';
 import { StageAccount } from './stage-account.ts';
 
 export interface SupervisorOptions {
@@ -48,6 +53,9 @@ const handBackDelayMs = 5_000;
 /** A chunk may stall because its worker was killed for other reasons; twice is a sign that it kills workers. */
 const suspectAfterStalls = 2;
 
+/** A Redis that answers closes the queue at once. */
+const closeWithinMs = 3_000;
+
 /** Before the first chunk says how many cover two batches. */
 const firstChunksInFlight = 2;
 
@@ -68,6 +76,9 @@ export class Supervisor implements AsyncDisposable {
   #imagesPerChunk = 0;
   /** Chunks held at once while nothing is wrong. */
   #concurrency = firstChunksInFlight;
+  #active = 0;
+  readonly #ended = new EventEmitter();
+  #taken = 0;
 
   private constructor(options: SupervisorOptions, redis: Redis, engine: ImageLabeller, stages: StageAccount) {
     this.#options = options;
@@ -97,7 +108,7 @@ export class Supervisor implements AsyncDisposable {
     this.#worker = new Worker(
       options.bundle.name,
       // Three parameters: BullMQ gives the signal only to a processor that declares it.
-      (job, token, signal) => this.#process(job, token, signal),
+      (job, token, signal) => this.#take(job, token, signal),
       {
         connection: redisOptions(options.redisUrl),
         prefix: keyPrefix,
@@ -155,6 +166,20 @@ export class Supervisor implements AsyncDisposable {
     }
   }
 
+  /** Never waits long: a Redis that does not answer is one of the facts. */
+  async facts(): Promise<WorkFacts> {
+    const queue = await readQueue(this.#redis, this.#options.bundle.name);
+    return {
+      redisAnswers: queue !== null,
+      waiting: queue?.waiting ?? 0,
+      queuePaused: queue?.paused ?? false,
+      freeSlots: this.#concurrency - this.#active,
+      breaker: this.#breaker.state,
+      draining: this.#disposed !== null,
+      taken: this.#taken,
+    };
+  }
+
   /** Takes no more chunks, finishes what fits into `graceMs`, hands the rest back, and ends. Idempotent. */
   drain(graceMs: number): Promise<void> {
     this.#disposed ??= this.#end(graceMs);
@@ -174,11 +199,36 @@ export class Supervisor implements AsyncDisposable {
     // Armed before anything is awaited: a chunk that arrives while the worker closes is bound by it too.
     const timer = setTimeout(() => this.hurry(), graceMs);
     this.#breaker[Symbol.dispose]();
-    await this.#worker.pause(true);
-    await this.#worker.close();
+    await this.#closeQueue(graceMs);
     clearTimeout(timer);
     await this.#engine[Symbol.asyncDispose]();
     this.#redis.disconnect();
+  }
+
+  /** A client that is between two attempts to connect never says that it is closed: then nobody waits for it. */
+  async #closeQueue(graceMs: number): Promise<void> {
+    const closed = this.#worker.pause(true).then(() => this.#worker.close());
+    const waiting = new AbortController();
+    const { signal } = waiting;
+    const empty = this.#active === 0 ? Promise.resolve() : once(this.#ended, 'empty', { signal });
+    const late = Promise.race([empty, delay(graceMs, undefined, { signal })])
+      .then(() => delay(closeWithinMs, true, { signal }))
+      .catch(() => false);
+    if (await Promise.race([closed.then(() => false), late])) {
+      this.#options.log.warn('Redis does not answer: chunks in work are taken up when their locks run out');
+    }
+    waiting.abort();
+  }
+
+  async #take(job: Job, token: string | undefined, cancelled: AbortSignal | undefined): Promise<void> {
+    this.#taken++;
+    this.#active++;
+    try {
+      await this.#process(job, token, cancelled);
+    } finally {
+      this.#active--;
+      if (this.#active === 0) this.#ended.emit('empty');
+    }
   }
 
   async #process(job: Job, token: string | undefined, cancelled: AbortSignal | undefined): Promise<void> {
@@ -208,12 +258,9 @@ export class Supervisor implements AsyncDisposable {
         log.warn('lock lost: another worker may have this chunk');
         throw error;
       }
-      if (!(error instanceof OutageError)) {
-        log.error({ err: error, code: codeOf(error) }, 'chunk failed');
-        if (job.attemptsMade + 1 >= chunkAttempts) return failChunk(chunk, messageOf(error), context);
-        throw error;
-      }
-      log.warn({ code: error.code }, error.message);
+      const outage = outageOf(error) ?? (await this.#failed(error, job, chunk, context));
+      if (outage === null) return;
+      log.warn({ code: outage.code }, outage.message);
       this.#breaker.outage();
     } finally {
       this.#stages.end(done ? chunk.run : null);
@@ -221,6 +268,29 @@ export class Supervisor implements AsyncDisposable {
     // Jitter: chunks that met the same outage do not come back in step.
     await job.moveToDelayed(Date.now() + handBackDelayMs * (0.5 + Math.random()), token);
     throw new DelayedError();
+  }
+
+  /**
+   * A chunk failed for a reason that no rule covers: it is tried again, and at last becomes error records.
+   * @returns the outage that kept it from becoming them, or null where it did
+   * @throws the error itself while attempts are left
+   */
+  async #failed(
+    error: unknown,
+    job: Job,
+    chunk: ChunkJob,
+    context: ChunkContext,
+  ): Promise<OutageError | null> {
+    context.log.error({ err: error, code: codeOf(error) }, 'chunk failed');
+    if (job.attemptsMade + 1 < chunkAttempts) throw error;
+    try {
+      await failChunk(chunk, messageOf(error), context);
+      return null;
+    } catch (again) {
+      const outage = outageOf(again);
+      if (outage === null) throw again;
+      return outage;
+    }
   }
 
   /** How a chunk that keeps stalling is labelled; nothing for all others. */
