@@ -1,7 +1,7 @@
 /** A real redis-server of one test: append-only file on, killable, and gone with the test process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -50,6 +50,13 @@ export class TestRedis implements AsyncDisposable {
     await this.kill();
     this.#child = this.#spawn();
     await this.#answers();
+  }
+
+  /** Kills it and starts it again with nothing: no run, no queue, no lock. */
+  async lose(): Promise<void> {
+    await this.kill();
+    await rm(join(this.#folder.path, 'appendonlydir'), { recursive: true });
+    await this.restart();
   }
 
   /** A connection for the test itself; the caller disconnects it. */

@@ -58,6 +58,21 @@ export async function tryFinalise(ledger: Ledger, stores: Stores, runId: string)
   return true;
 }
 
+/**
+ * Where the store ignores `If-None-Match`, a worker that looked long ago may overwrite a part after its run was closed.
+ * Then the account is taken and closed again; a run that is not closed yet is recounted by `tryFinalise` in any case.
+ * For whoever wrote a part that had been counted before.
+ */
+export async function closeAgain(ledger: Ledger, stores: Stores, runId: string): Promise<void> {
+  const [account, info] = [await ledger.account(runId), await ledger.info(runId)];
+  if (account?.state !== 'complete' || info === null || (await isAsCounted(account, info, stores))) return;
+  const store = stores.for(info.folder);
+  await store.remove(runFolder.success(info.folder));
+  await store.remove(runFolder.summary(info.folder));
+  await rebuildLedger(ledger, store, info.folder, account.maxErrorRate);
+  await tryFinalise(ledger, stores, runId);
+}
+
 /** Where parts can be overwritten, whoever did it last counts, and not who committed first. */
 async function isAsCounted(account: Account, { run, folder }: RunInfo, stores: Stores): Promise<boolean> {
   const { counts, done } = await recount(stores.for(folder), folder, run);

@@ -8,6 +8,7 @@ import { largestBatch } from './engine-size.ts';
 import { fetchImage } from './fetch-image.ts';
 import { imageFailure } from './image-failure.ts';
 import { type HeldBody, ImageMemory } from './image-memory.ts';
+import { mayBeDamaged } from './may-be-damaged.ts';
 import type { ImageRequest } from './protocol.ts';
 import { Slots } from './slots.ts';
 import { StageSums } from './stage-sums.ts';
@@ -45,31 +46,43 @@ port.on('message', (request: LoaderRequest) => {
 });
 
 async function load(image: ImageRequest): Promise<void> {
-  let version: string | null = null;
+  const seen: Seen = { version: null };
   try {
-    await fetching.acquire();
-    let fetched: HeldBody;
-    try {
-      fetched = await fetch(image.uri);
-      version = fetched.object.version;
-      await stages.time('decodeWait', () => decoding.acquire());
-    } finally {
-      fetching.release();
-    }
-    try {
-      const pixels = await decode(fetched, image);
-      // Still holding the decode's place: when inference falls behind, decoding stops instead of piling up pixels.
-      const loaded = { id: image.id, version, features: image.features ?? false };
-      await stages.time('bufferWait', () => assembler.add(loaded, pixels));
-    } finally {
-      decoding.release();
-    }
+    await loadOnce(image, seen).catch((error: unknown) => {
+      if (!mayBeDamaged(error, image.uri)) throw error;
+      return loadOnce(image, seen);
+    });
   } catch (error) {
-    const result = imageFailure(image.id, version, error);
+    const result = imageFailure(image.id, seen.version, error);
     port.postMessage({ type: 'failed', result, stages: stages.take() } satisfies LoaderReply);
   } finally {
     pending -= 1;
     if (pending === 0) assembler.flush();
+  }
+}
+
+/** The version that came last, for the record of an image that is not labelled. */
+interface Seen {
+  version: string | null;
+}
+
+async function loadOnce(image: ImageRequest, seen: Seen): Promise<void> {
+  await fetching.acquire();
+  let fetched: HeldBody;
+  try {
+    fetched = await fetch(image.uri);
+    seen.version = fetched.object.version;
+    await stages.time('decodeWait', () => decoding.acquire());
+  } finally {
+    fetching.release();
+  }
+  try {
+    const pixels = await decode(fetched, image);
+    // Still holding the decode's place: when inference falls behind, decoding stops instead of piling up pixels.
+    const loaded = { id: image.id, version: seen.version, features: image.features ?? false };
+    await stages.time('bufferWait', () => assembler.add(loaded, pixels));
+  } finally {
+    decoding.release();
   }
 }
 

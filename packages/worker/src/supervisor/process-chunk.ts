@@ -4,7 +4,7 @@
  */
 import type { BundleManifest } from '@labelmill/models/bundle-schema';
 import { crashPoint } from '@labelmill/shared/crash-point';
-import { tryFinalise } from '@labelmill/shared/ledger/finalise';
+import { closeAgain, tryFinalise } from '@labelmill/shared/ledger/finalise';
 import type { Ledger, RunInfo } from '@labelmill/shared/ledger/ledger';
 import type { Logger } from '@labelmill/shared/logging';
 import { createOnce } from '@labelmill/shared/run/create-once';
@@ -143,7 +143,11 @@ export async function commitPart(
   let current: RunInfo | null = info;
   while (current !== null) {
     const result = await context.ledger.commit(current, seq, counts, stages);
-    if (result === 'committed' || result === 'duplicate') return;
+    if (result === 'committed') return;
+    if (result === 'duplicate') {
+      if (!info.run.createOnce) await closeAgain(context.ledger, context.stores, info.run.id);
+      return;
+    }
     if (result === 'unknown') break;
     current = await context.ledger.info(info.run.id);
   }
