@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { freePort } from '../parts/free-port.ts';
 import { LabelmillProcess, labelmill, repository } from '../parts/labelmill.ts';
 import { TestRedis } from '../parts/redis.ts';
 import { temporaryFolder } from '../parts/temp-folder.ts';
@@ -62,12 +63,3 @@ it.each([
   worker.kill('SIGTERM');
   expect((await worker.ended).status).toBe(0);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

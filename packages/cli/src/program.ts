@@ -94,6 +94,11 @@ export function buildProgram(context: CommandContext): Command {
       new Option('--chunk-size <n>', 'images for each chunk').argParser(positiveInteger).default(256),
     )
     .option('--wait', 'stay until the last label is written')
+    .addOption(
+      new Option('--metrics-port <n>', 'answer /metrics there while it runs, on all addresses').argParser(
+        port,
+      ),
+    )
     .addOption(redis())
     .addOption(json())
     .action((names, options) => enqueue(names, options, context));
@@ -103,7 +108,10 @@ export function buildProgram(context: CommandContext): Command {
     .addOption(model())
     .addOption(provider())
     .addOption(
-      new Option('--health-port <n>', 'answer /livez and /readyz there, on all addresses').argParser(port),
+      new Option(
+        '--health-port <n>',
+        'answer /livez, /readyz and /metrics there, on all addresses',
+      ).argParser(port),
     )
     .option('--features', 'serve runs that ask for features with --provider cuda too; cpu always does')
     .addOption(redis())

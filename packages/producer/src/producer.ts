@@ -10,10 +10,12 @@ import type { OutageError } from '@labelmill/shared/errors';
 import { Ledger, type RunInfo } from '@labelmill/shared/ledger/ledger';
 import { rebuildLedger } from '@labelmill/shared/ledger/rebuild';
 import { connectRedis } from '@labelmill/shared/redis/connection';
+import { readQueue } from '@labelmill/shared/redis/read-queue';
 import type { Stores } from '@labelmill/shared/store/stores';
 import type { Redis } from 'ioredis';
 import { ChunkQueue } from './chunk-queue.ts';
 import { checkSource, createRun, type RunRequest } from './create-run.ts';
+import type { ProducerSnapshot } from './metrics/producer-metrics.ts';
 import { ProducerRun } from './producer-run.ts';
 import { sourceFromSpec } from './source/open-source.ts';
 import type { Source } from './source/source.ts';
@@ -40,6 +42,8 @@ export class Producer implements AsyncDisposable {
   readonly #options: ProducerOptions;
   readonly #redis: Redis;
   readonly #opened: AsyncDisposable[] = [];
+  readonly #runs: RunInfo['run'][] = [];
+  #outages = 0;
 
   private constructor(options: ProducerOptions, redis: Redis) {
     this.#options = options;
@@ -80,15 +84,35 @@ export class Producer implements AsyncDisposable {
     const { redisUrl, stores, mostOutstandingChunks, onOutage = () => {} } = this.#options;
     const queue = new ChunkQueue(info.run.bundle.name, redisUrl);
     this.#opened.push(queue);
+    this.#runs.push(info.run);
     const shared = {
       ledger: this.ledger,
       stores,
       queue,
       mostOutstandingChunks,
       redis: this.#redis,
-      onOutage,
+      onOutage: (error: OutageError) => {
+        this.#outages++;
+        onOutage(error);
+      },
     };
     return new ProducerRun({ ...shared, info, source }, signal);
+  }
+
+  /** What its metrics are read from: the runs that were started or resumed here. Waits for Redis a second at most. */
+  async snapshot(): Promise<ProducerSnapshot> {
+    const bundles = [...new Set(this.#runs.map(({ bundle }) => bundle.name))];
+    const queues = await Promise.all(
+      bundles.map(async (bundle) => ({ bundle, depth: await readQueue(this.#redis, bundle) })),
+    );
+    // Commands to a Redis that is away wait until it is back.
+    const answers = queues.every(({ depth }) => depth !== null);
+    const accounts = answers ? await Promise.all(this.#runs.map(({ id }) => this.ledger.account(id))) : [];
+    const runs = this.#runs.flatMap(({ id, bundle }, place) => {
+      const account = accounts[place] ?? null;
+      return account === null ? [] : [{ id, bundle: bundle.name, account }];
+    });
+    return { runs, queues, outages: this.#outages };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

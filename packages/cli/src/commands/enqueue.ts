@@ -8,6 +8,7 @@ import { noteOutage } from './note-outage.ts';
 import { openRequest } from './open-request.ts';
 import { produceToEnd } from './produce-to-end.ts';
 import { redisUrl } from './redis-option.ts';
+import { serveMetrics } from './serve-metrics.ts';
 import type { SourceOptions } from './source-options.ts';
 
 export interface EnqueueOptions extends SourceOptions {
@@ -19,6 +20,7 @@ export interface EnqueueOptions extends SourceOptions {
   readonly chunkSize: number;
   readonly maxErrorRate?: number;
   readonly wait?: boolean;
+  readonly metricsPort?: number;
   readonly redis?: string;
   readonly json?: boolean;
 }
@@ -39,6 +41,7 @@ export async function enqueue(
     mostOutstandingChunks: settings.mostOutstandingChunks,
     onOutage: noteOutage(context),
   });
+  await using _metrics = await serveMetrics(options.metricsPort, producer);
   warnIfUntrained(bundle, context);
   const request = { source, bundle, output, topK, emit, decode, chunkSize, maxErrorRate };
   const run = await producer.start(request, context.stop);

@@ -1,6 +1,6 @@
 import { UsageError } from '@labelmill/shared/errors';
 import type { Account, Ledger } from '@labelmill/shared/ledger/ledger';
-import { type Bottleneck, bottleneck, type Precision } from '@labelmill/shared/stages/bottleneck';
+import { type Bottleneck, bottleneck, precisionOf } from '@labelmill/shared/stages/bottleneck';
 import { table } from '../terminal/format.ts';
 import type { CommandContext } from './context.ts';
 import { withLedger } from './with-ledger.ts';
@@ -46,8 +46,7 @@ export async function status(
 export type RunAccount = Account & { readonly id: string; readonly folder: string; readonly bundle: string };
 
 function limitOf({ stages, bundle }: RunAccount): Bottleneck | null {
-  // A bundle's name ends with its precision.
-  return bottleneck(stages, bundle.slice(bundle.lastIndexOf('-') + 1) as Precision);
+  return bottleneck(stages, precisionOf(bundle));
 }
 
 /** @throws UsageError `unknown_run` */

@@ -1,8 +1,11 @@
+import type { Bundle } from '@labelmill/models/bundle-schema';
 import { verifyBundleFiles } from '@labelmill/models/read-bundle';
+import type { Page } from '@labelmill/shared/http/page-server';
 import { createLogger } from '@labelmill/shared/logging';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import type { Provider } from '@labelmill/worker/engine/protocol';
 import { HealthServer } from '@labelmill/worker/health/health-server';
+import { workerMetrics } from '@labelmill/worker/health/worker-metrics';
 import { Supervisor } from '@labelmill/worker/supervisor/supervisor';
 import { chooseBatch } from '../local/choose-batch.ts';
 import { bundleForQueue } from '../local/choose-bundle.ts';
@@ -46,13 +49,19 @@ export async function worker(options: WorkerOptions, context: CommandContext): P
     },
     stop,
   );
-  health?.ready(supervisor);
+  if (health !== null) health.ready(supervisor, await metricsOf(supervisor, bundle));
   await aborted(stop);
   log.info({ drainMs: settings.drainMs }, 'draining');
   stopNow.addEventListener('abort', () => supervisor.hurry(), { once: true });
   if (stopNow.aborted) supervisor.hurry();
   await supervisor.drain(settings.drainMs);
   log.info('stopped');
+}
+
+/** Loaded here: a worker without a port for it does not need the client. */
+async function metricsOf(supervisor: Supervisor, bundle: Bundle): Promise<() => Promise<Page>> {
+  const { metricsPage } = await import('@labelmill/shared/metrics/metrics-page');
+  return metricsPage(workerMetrics(bundle.name, bundle.manifest.precision), () => supervisor.snapshot());
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

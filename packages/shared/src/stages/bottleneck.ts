@@ -27,6 +27,11 @@ export interface Bottleneck {
 /** What the bundle runs as, and so what could be quicker. */
 export type Precision = 'fp32' | 'fp16' | 'int8';
 
+/** @param bundleName it ends with its precision */
+export function precisionOf(bundleName: string): Precision {
+  return bundleName.slice(bundleName.lastIndexOf('-') + 1) as Precision;
+}
+
 type Resource = 'queue' | 'fetch' | 'cores' | 'session' | 'write';
 
 /** Below this nothing is full enough to be called the limit. */

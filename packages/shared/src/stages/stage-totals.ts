@@ -5,7 +5,7 @@
  * Times are seconds; `places` are seconds too, of a resource being there (2 cores over 10 s are 20 s), so that the busy
  * share of a resource is one division, also over workers of different sizes.
  */
-const times = [
+export const stageSpans = [
   /** The producer waited for the source to name the next image. */
   'list',
   /** The producer waited because enough chunks were outstanding. */
@@ -33,16 +33,25 @@ const times = [
   'write',
 ] as const;
 
-const places = [
+export const stagePlaces = [
   'cores',
   'fetchPlaces',
   /** Chunks a supervisor may hold at a time. */
   'chunkPlaces',
 ] as const;
 
-const counts = ['fetched', 'decoded', 'inferred', 'batches'] as const;
+const counts = [
+  'fetched',
+  /** Of the images that came. */
+  'fetchedBytes',
+  'decoded',
+  'inferred',
+  'batches',
+  /** Images that `batches` would have held, had each been full. */
+  'batchPlaces',
+] as const;
 
-export const stageSeconds = [...times, ...places] as const;
+export const stageSeconds = [...stageSpans, ...stagePlaces] as const;
 export const stageCounts = counts;
 
 export type StageSeconds = (typeof stageSeconds)[number];
@@ -63,5 +72,5 @@ export function addStages(sums: Record<StageField, number>, more: Partial<StageT
 
 /** The times alone, in seconds rounded to ms, for people and summary.json. */
 export function stageTimes(totals: StageTotals): Record<string, number> {
-  return Object.fromEntries(times.map((field) => [field, Math.round(totals[field] * 1000) / 1000]));
+  return Object.fromEntries(stageSpans.map((field) => [field, Math.round(totals[field] * 1000) / 1000]));
 }

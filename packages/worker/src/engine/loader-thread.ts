@@ -29,16 +29,22 @@ const assembler = new BatchAssembler({
   largest: largestBatch(config),
   imageBytes: preprocessing.crop * preprocessing.crop * 3,
   buffers,
-  send: (batch) =>
-    port.postMessage({ type: 'batch', batch, stages: stages.take() } satisfies LoaderReply, [batch.pixels]),
+  send: (batch) => {
+    stages.add('batchPlaces', Math.max(fullBatch, batch.images.length));
+    port.postMessage({ type: 'batch', batch, stages: stages.take() } satisfies LoaderReply, [batch.pixels]);
+  },
 });
+/** Images in a batch that leaves full. */
+let fullBatch = config.batch;
 /** Images here that are neither in a batch nor failed. */
 let pending = 0;
 
 port.on('message', (request: LoaderRequest) => {
   if (request.type === 'recycle') assembler.recycle(request.pixels);
-  else if (request.type === 'resize') assembler.resize(request.batch);
-  else if (request.type === 'flush') assembler.flush();
+  else if (request.type === 'resize') {
+    fullBatch = request.batch;
+    assembler.resize(request.batch);
+  } else if (request.type === 'flush') assembler.flush();
   else {
     pending += request.images.length;
     for (const image of request.images) void load(image);
@@ -72,6 +78,7 @@ async function loadOnce(image: ImageRequest, seen: Seen): Promise<void> {
   try {
     fetched = await fetch(image.uri);
     seen.version = fetched.object.version;
+    stages.add('fetchedBytes', fetched.object.body.length);
     await stages.time('decodeWait', () => decoding.acquire());
   } finally {
     fetching.release();

@@ -1,3 +1,4 @@
+import { textPage } from '@labelmill/shared/http/page-server';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { HealthServer } from './health-server.ts';
 import type { WorkFacts } from './stuck.ts';
@@ -33,7 +34,7 @@ it('is alive but not ready while the engine warms up', async () => {
 });
 
 it('is ready when it is warmed up, until it is told to stop', async () => {
-  server.ready({ facts: async () => facts });
+  server.ready({ facts: async () => facts }, async () => textPage(200, 'labelmill_x 1'));
   expect(await probe('/readyz')).toEqual([200, 'ready']);
   facts = { ...facts, draining: true };
   expect(await probe('/readyz')).toEqual([503, 'stopping']);
@@ -41,7 +42,7 @@ it('is ready when it is warmed up, until it is told to stop', async () => {
 });
 
 it('is not alive when it has taken nothing for too long although work waits, and is again when it takes some', async () => {
-  server.ready({ facts: async () => facts });
+  server.ready({ facts: async () => facts }, async () => textPage(200, 'labelmill_x 1'));
   expect(await probe('/livez')).toEqual([200, 'alive']);
   now = 59_000;
   expect(await probe('/livez')).toEqual([200, 'alive']);
@@ -49,6 +50,12 @@ it('is not alive when it has taken nothing for too long although work waits, and
   expect(await probe('/livez')).toEqual([503, '2 chunks wait, and none was taken for 60 s']);
   facts = { ...facts, taken: 1 };
   expect(await probe('/livez')).toEqual([200, 'alive']);
+});
+
+it('shows its metrics from when it is ready', async () => {
+  expect(await probe('/metrics')).toEqual([503, 'starting']);
+  server.ready({ facts: async () => facts }, async () => textPage(200, 'labelmill_x 1'));
+  expect(await probe('/metrics')).toEqual([200, 'labelmill_x 1']);
 });
 
 it('knows no other path', async () => {

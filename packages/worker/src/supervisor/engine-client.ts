@@ -27,6 +27,8 @@ export interface EngineClientOptions {
   /** Called when the quickest of `config.trySizes` is found. */
   readonly onBatch?: (batch: number) => void;
   readonly onStages: (stages: Partial<StageTotals>) => void;
+  /** Called whenever an engine has started. */
+  readonly onStart?: () => void;
   readonly bounds: EngineBounds;
 }
 
@@ -137,6 +139,7 @@ export class EngineClient implements ImageLabeller {
         signal: AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]),
       });
       this.#engine = engine;
+      this.#options.onStart?.();
       const watch = new EngineWatch(engine.pid, bounds, (reason) => {
         log.warn({ images: this.#entrance.size }, reason);
         engine.kill();

@@ -47,7 +47,9 @@ export type ChunkOutcome =
   /** Counted (now or earlier), or of no use any more. */
   | { readonly done: true }
   /** Back to the queue without spending an attempt. */
-  | { readonly done: false; readonly reason: string; readonly message: string };
+  | { readonly done: false; readonly reason: HandBackReason; readonly message: string };
+
+export type HandBackReason = 'paused' | 'other_digest' | 'no_features';
 
 /** @param redelivered whether an earlier delivery of this job began */
 export async function processChunk(

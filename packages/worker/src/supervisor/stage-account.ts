@@ -15,6 +15,8 @@ export class StageAccount {
   /** In seconds. */
   readonly #clock: () => number;
   #sums = noStages();
+  /** What `take` has given away. */
+  readonly #taken = noStages();
   #at: number;
   #idle = 0;
   #chunks = 0;
@@ -69,7 +71,17 @@ export class StageAccount {
     this.#advance();
     const sums = this.#sums;
     this.#sums = noStages();
+    addStages(this.#taken, sums);
     return sums;
+  }
+
+  /** Everything since the engine was ready; reading it takes nothing. */
+  totals(): StageTotals {
+    this.#advance();
+    const totals = noStages();
+    addStages(totals, this.#taken);
+    addStages(totals, this.#sums);
+    return totals;
   }
 
   #advance(): void {

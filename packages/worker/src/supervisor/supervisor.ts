@@ -12,12 +12,14 @@ import { SuspectNotes } from '@labelmill/shared/ledger/suspect-notes';
 import type { Logger } from '@labelmill/shared/logging';
 import { connectRedis, redisOptions } from '@labelmill/shared/redis/connection';
 import { chunkAttempts, keyPrefix, queueTiming } from '@labelmill/shared/redis/queue';
+import { readQueue } from '@labelmill/shared/redis/read-queue';
 import { type ChunkJob, chunkJobSchema } from '@labelmill/shared/schema/chunk-job';
 import type { Stores } from '@labelmill/shared/store/stores';
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { EngineConfig, ImageResult } from '../engine/protocol.ts';
 import type { WorkFacts } from '../health/stuck.ts';
+import type { WorkerSnapshot } from '../health/worker-metrics.ts';
 import { Breaker } from './breaker.ts';
 import { chunksInFlight } from './chunks-in-flight.ts';
 import { EngineClient, type EngineClientOptions, type ImageLabeller } from './engine-client.ts';
@@ -26,8 +28,8 @@ import { failChunk } from './fail-chunk.ts';
 import { labelSuspects } from './label-suspects.ts';
 import { outageOf } from './outage-of.ts';
 import { type ChunkContext, processChunk } from './process-chunk.ts';
-import { readQueue } from './read-queue.ts';
 import { StageAccount } from './stage-account.ts';
+import { type ChunkEnd, WorkTally } from './work-tally.ts';
 
 export interface SupervisorOptions {
   readonly bundle: Bundle;
@@ -70,6 +72,7 @@ export class Supervisor implements AsyncDisposable {
   readonly #notes: SuspectNotes;
   readonly #context: ChunkContext;
   readonly #stages: StageAccount;
+  readonly #tally: WorkTally;
   readonly #breaker: Breaker;
   readonly #drain = new AbortController();
   #disposed: Promise<void> | null = null;
@@ -80,12 +83,19 @@ export class Supervisor implements AsyncDisposable {
   readonly #ended = new EventEmitter();
   #taken = 0;
 
-  private constructor(options: SupervisorOptions, redis: Redis, engine: ImageLabeller, stages: StageAccount) {
+  private constructor(
+    options: SupervisorOptions,
+    redis: Redis,
+    engine: ImageLabeller,
+    stages: StageAccount,
+    tally: WorkTally,
+  ) {
     this.#options = options;
     this.#redis = redis;
     this.#notes = new SuspectNotes(redis);
     this.#engine = engine;
     this.#stages = stages;
+    this.#tally = tally;
     stages.chunkPlaces = firstChunksInFlight;
     this.#context = {
       ledger: new Ledger(redis),
@@ -144,6 +154,7 @@ export class Supervisor implements AsyncDisposable {
     const redis = await connectRedis(options.redisUrl);
     try {
       const stages = new StageAccount(options.engine);
+      const tally = new WorkTally();
       const startEngine = options.startEngine ?? EngineClient.start;
       const engine = await startEngine(
         {
@@ -152,14 +163,18 @@ export class Supervisor implements AsyncDisposable {
           manifest: options.bundle.manifest,
           env: options.env,
           log: options.log,
-          onResult: options.onResult ?? (() => {}),
+          onResult: (result) => {
+            tally.image(result);
+            options.onResult?.(result);
+          },
+          onStart: () => tally.engineStarts++,
           ...(options.onBatch === undefined ? {} : { onBatch: options.onBatch }),
           onStages: (measured) => stages.addEngine(measured),
         },
         signal,
       );
       options.log.info({ bundle: options.bundle.name, warmupMs: engine.warmupMs }, 'ready');
-      return new Supervisor(options, redis, engine, stages);
+      return new Supervisor(options, redis, engine, stages, tally);
     } catch (error) {
       redis.disconnect();
       throw error;
@@ -220,6 +235,18 @@ export class Supervisor implements AsyncDisposable {
     waiting.abort();
   }
 
+  /** What its metrics are read from. */
+  async snapshot(): Promise<WorkerSnapshot> {
+    return {
+      tally: this.#tally,
+      stages: this.#stages.totals(),
+      queue: await readQueue(this.#redis, this.#options.bundle.name),
+      chunksInWork: this.#active,
+      chunkPlaces: this.#concurrency,
+      breaker: this.#breaker.state,
+    };
+  }
+
   async #take(job: Job, token: string | undefined, cancelled: AbortSignal | undefined): Promise<void> {
     this.#taken++;
     this.#active++;
@@ -239,31 +266,35 @@ export class Supervisor implements AsyncDisposable {
     const log = this.#options.log.child({ run: chunk.run, chunk: chunk.seq });
     const signal = AbortSignal.any([this.#drain.signal, ...(cancelled === undefined ? [] : [cancelled])]);
     const context = { ...this.#context, log, ...this.#suspectMode(chunk.run, job.stalledCounter, log) };
-    let done = false;
+    let end: ChunkEnd = 'failed';
     this.#stages.begin(chunk.run);
     try {
       const outcome = await processChunk(chunk, job.attemptsStarted > 1, context, signal);
-      done = outcome.done;
+      end = outcome.done ? 'done' : outcome.reason;
       if (outcome.done) return this.#breaker.success();
       log.info({ reason: outcome.reason }, outcome.message);
     } catch (error) {
       if (error instanceof DrainError) {
+        end = 'draining';
         log.info('handed back: draining');
         await job.moveToWait(token);
         crashPoint('handed-back');
         throw new WaitingError();
       }
       if (cancelled?.aborted) {
+        end = 'lock_lost';
         // Nothing may be said of this chunk any more, least of all that it failed for good.
         log.warn('lock lost: another worker may have this chunk');
         throw error;
       }
       const outage = outageOf(error) ?? (await this.#failed(error, job, chunk, context));
       if (outage === null) return;
+      end = 'outage';
       log.warn({ code: outage.code }, outage.message);
       this.#breaker.outage();
     } finally {
-      this.#stages.end(done ? chunk.run : null);
+      this.#tally.chunk(end);
+      this.#stages.end(end === 'done' ? chunk.run : null);
     }
     // Jitter: chunks that met the same outage do not come back in step.
     await job.moveToDelayed(Date.now() + handBackDelayMs * (0.5 + Math.random()), token);
