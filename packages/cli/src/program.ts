@@ -12,9 +12,11 @@ import { label } from './commands/label.ts';
 import { addModelCommands } from './commands/model.ts';
 import { resume } from './commands/resume.ts';
 import { retry } from './commands/retry.ts';
+import { serve } from './commands/serve.ts';
 import {
   emitList,
   port,
+  portOrAny,
   positiveInteger,
   positiveIntegers,
   share,
@@ -162,6 +164,16 @@ export function buildProgram(context: CommandContext): Command {
     .addOption(redis())
     .addOption(json())
     .action((run, options) => cancel(run, options, context));
+  program
+    .command('serve')
+    .description('show the runs of an output folder as a web page')
+    .addOption(out())
+    .addOption(new Option('--host <address>', 'address to listen on').default('127.0.0.1'))
+    .addOption(
+      new Option('--port <n>', 'port to listen on; 0: any that is free').argParser(portOrAny).default(7700),
+    )
+    .addOption(new Option('--redis <url>', 'for what is live (default: REDIS_URL, else the folder alone)'))
+    .action((options) => serve(options, context));
   withSourceOptions(
     program.command('eval <source...>').description('how often a model is right on images of known classes'),
   )

@@ -27,6 +27,11 @@ const environmentSchema = z.object({
   LABELMILL_MODELS: z.string().optional(),
   /** Where the network runs. */
   LABELMILL_PROVIDER: z.enum(providers).default('cpu'),
+  /** What `serve` asks for; made and printed where it is not set. */
+  LABELMILL_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,256}$/, '16 to 256 characters of ASCII without spaces')
+    .optional(),
   LABELMILL_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).optional(),
   /** Folders below which workers may read `file://`, comma-separated. */
   LABELMILL_FILE_ROOTS: list.optional(),
@@ -63,6 +68,7 @@ export interface Settings {
   readonly modelFolders: readonly string[];
   readonly userModels: string;
   readonly provider: Provider;
+  readonly token: string | undefined;
   readonly logLevel: string | undefined;
   /** As configured; a local `label` widens `fileRoots` to its own source. */
   readonly stores: StoreConfig;
@@ -113,6 +119,7 @@ export function readSettings(env: NodeJS.ProcessEnv, uid: number): Settings {
     modelFolders: [userModels, builtInBundles],
     userModels,
     provider: e.LABELMILL_PROVIDER,
+    token: e.LABELMILL_TOKEN,
     logLevel: e.LABELMILL_LOG_LEVEL,
     stores: storeConfigSchema.parse({
       fileRoots: e.LABELMILL_FILE_ROOTS ?? [],

@@ -38,6 +38,11 @@ export function port(value: string): number {
   return number;
 }
 
+/** As `port`, or 0 for the system to choose. */
+export function portOrAny(value: string): number {
+  return value === '0' ? 0 : port(value);
+}
+
 /** A share: 0.05 for five in a hundred. */
 export function share(value: string): number {
   const number = Number(value);

@@ -1,0 +1,33 @@
+import { newToken } from '@labelmill/control/bearer';
+import { startControl } from '@labelmill/control/control-server';
+import { createLogger } from '@labelmill/shared/logging';
+import { openOperatorStores } from '@labelmill/shared/store/stores';
+import { toUri } from '@labelmill/shared/store/uri';
+import type { CommandContext } from './context.ts';
+
+export interface ServeOptions {
+  readonly out: string;
+  readonly host: string;
+  readonly port: number;
+  readonly redis?: string;
+}
+
+/** `labelmill serve`: the runs of an output folder as a web page, until it is told to stop. */
+export async function serve(options: ServeOptions, context: CommandContext): Promise<void> {
+  const { settings, console, stop } = context;
+  await using stores = openOperatorStores(settings.stores);
+  const token = settings.token ?? newToken();
+  await using server = await startControl({
+    out: toUri(options.out, context.cwd),
+    stores,
+    redisUrl: options.redis ?? settings.redisUrl ?? null,
+    token,
+    host: options.host,
+    port: options.port,
+    log: createLogger({ name: 'serve', level: settings.logLevel ?? 'warn' }),
+  });
+  // Whoever set the token knows it; a log need not.
+  console.out(settings.token === undefined ? `${server.origin}/#token=${token}` : `${server.origin}/`);
+  if (stop.aborted) return;
+  await new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
+}

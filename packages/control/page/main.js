@@ -1,0 +1,45 @@
+/** The page: which view the address names, and how one follows another. */
+import { Refusal, takeToken } from './api.js';
+import { h } from './dom.js';
+import { showRun } from './run-page.js';
+import { showRuns } from './runs-page.js';
+import { tokenForm } from './token-form.js';
+
+/**
+ * A view fills `main` and keeps it up to date until the signal aborts.
+ * @typedef {(main: HTMLElement, signal: AbortSignal, parts: string[], query: URLSearchParams) => Promise<void>} View
+ */
+
+/** @type {Record<string, View>} */
+const views = { '': showRuns, run: showRun };
+
+const main = /** @type {HTMLElement} */ (document.getElementById('main'));
+let leave = new AbortController();
+
+async function show() {
+  leave.abort();
+  leave = new AbortController();
+  const { signal } = leave;
+  const [path = '', search = ''] = location.hash.replace(/^#\/?/, '').split('?');
+  const parts = path.split('/').map(decodeURIComponent);
+  const [name = ''] = parts.splice(0, 1);
+  try {
+    main.replaceChildren(h('p', { class: 'loading', role: 'status' }, 'Loading…'));
+    await (views[name] ?? showRuns)(main, signal, parts, new URLSearchParams(search));
+  } catch (error) {
+    if (signal.aborted) return;
+    if (error instanceof Refusal && error.status === 401) main.replaceChildren(tokenForm(show));
+    else
+      main.replaceChildren(
+        h('p', { class: 'notice', role: 'alert' }, String(error instanceof Error ? error.message : error)),
+      );
+  }
+}
+
+takeToken();
+addEventListener('hashchange', () => {
+  // The link that skips the navigation names no view.
+  if (location.hash === '#main') return;
+  void show();
+});
+void show();

@@ -1,0 +1,77 @@
+/** The server, put together: limits, headers, problems, the page for anyone, the API for whoever has the token. */
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import type { Logger } from '@labelmill/shared/logging';
+import fastify from 'fastify';
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import { requireToken } from './bearer.ts';
+import { safetyHeaders, servePage } from './page.ts';
+import { answerWithProblems, HttpProblem } from './problem.ts';
+import { addRunRoutes } from './routes/run-routes.ts';
+import type { LiveRuns } from './runs/live-runs.ts';
+import type { RunCatalogue } from './runs/run-catalogue.ts';
+import type { RunViews } from './runs/run-views.ts';
+
+/** Bytes of a request's body; the largest one there is names a source. */
+const mostBodyBytes = 64 * 1024;
+/** Requests of one address in a minute: a gallery that is scrolled without rest asks for some 3,000 pictures. */
+const requestsAMinute = 12_000;
+/** For a request's headers and body to come in. */
+const requestTimeoutMs = 20_000;
+
+export interface AppParts {
+  readonly token: string;
+  readonly catalogue: RunCatalogue;
+  readonly views: RunViews;
+  readonly live: LiveRuns;
+  readonly log: Logger;
+}
+
+/** @returns ready, not yet listening */
+export async function buildApp(parts: AppParts) {
+  const app = fastify({
+    bodyLimit: mostBodyBytes,
+    requestTimeout: requestTimeoutMs,
+    routerOptions: { maxParamLength: 256 },
+    forceCloseConnections: true,
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.addHook('onRequest', async (_request, reply) => void reply.headers(safetyHeaders));
+  answerWithProblems(app, parts.log);
+  await app.register(rateLimit, {
+    max: requestsAMinute,
+    timeWindow: 60_000,
+    errorResponseBuilder: () =>
+      new HttpProblem(
+        429,
+        'too_many_requests',
+        `more than ${requestsAMinute} requests in a minute: wait a moment`,
+      ),
+  });
+  await app.register(swagger, {
+    openapi: {
+      info: { title: 'labelmill', description: 'Runs, their images and labels.', version: '1' },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+    transform: jsonSchemaTransform,
+  });
+  await servePage(app);
+  await app.register(
+    async (api) => {
+      requireToken(api, parts.token);
+      api.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));
+      addRunRoutes(api.withTypeProvider<ZodTypeProvider>(), parts);
+      api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+    },
+    { prefix: '/api' },
+  );
+  await app.ready();
+  return app;
+}

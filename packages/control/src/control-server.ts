@@ -1,0 +1,57 @@
+/** `labelmill serve`: what lies in an output folder, and what Redis knows of it, as an API and a page. */
+import type { AddressInfo } from 'node:net';
+import { messageOf, UsageError } from '@labelmill/shared/errors';
+import { Ledger } from '@labelmill/shared/ledger/ledger';
+import type { Logger } from '@labelmill/shared/logging';
+import { connectRedis } from '@labelmill/shared/redis/connection';
+import type { Stores } from '@labelmill/shared/store/stores';
+import { buildApp } from './app.ts';
+import { LiveRuns } from './runs/live-runs.ts';
+import { RunCatalogue } from './runs/run-catalogue.ts';
+import { RunViews } from './runs/run-views.ts';
+
+export interface ControlOptions {
+  /** URI of the folder that holds the runs' folders. */
+  readonly out: string;
+  /** For run folders. */
+  readonly stores: Stores;
+  /** Null: there are folders only; nothing is live but what they show. */
+  readonly redisUrl: string | null;
+  readonly token: string;
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  readonly log: Logger;
+}
+
+export interface ControlServer extends AsyncDisposable {
+  /** `http://127.0.0.1:7700` */
+  readonly origin: string;
+}
+
+/** @throws UsageError `redis_unreachable` · `cannot_listen` */
+export async function startControl(options: ControlOptions): Promise<ControlServer> {
+  await using opened = new AsyncDisposableStack();
+  const { out, stores, redisUrl, token, host, port, log } = options;
+  const redis = redisUrl === null ? null : opened.adopt(await connectRedis(redisUrl), (r) => r.disconnect());
+  const store = stores.for(out);
+  const catalogue = new RunCatalogue(store, out);
+  const views = new RunViews(store, redis === null ? null : new Ledger(redis));
+  const live = opened.use(new LiveRuns(catalogue, views, log));
+  const app = opened.adopt(await buildApp({ token, catalogue, views, live, log }), (built) => built.close());
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    throw new UsageError(
+      'cannot_listen',
+      `cannot listen on ${host}:${port}: ${messageOf(error)}; choose --port`,
+    );
+  }
+  const address = app.server.address() as AddressInfo;
+  const name = host.includes(':') ? `[${host}]` : host;
+  const stack = opened.move();
+  return {
+    origin: `http://${name}:${address.port}`,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}

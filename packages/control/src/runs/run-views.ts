@@ -1,0 +1,85 @@
+/** A run as the page shows it: from the ledger where one knows it, and from its folder otherwise. */
+import { type ImageErrorCode, imageErrorCodes } from '@labelmill/shared/errors';
+import type { Account, Ledger } from '@labelmill/shared/ledger/ledger';
+import { readListed, readRun, readSummary } from '@labelmill/shared/run/run-files';
+import type { Run, Summary } from '@labelmill/shared/schema/run';
+import { bottleneck, type Precision } from '@labelmill/shared/stages/bottleneck';
+import type { ObjectStore } from '@labelmill/shared/store/object-store';
+import type { RunView } from '../api-schema.ts';
+import type { KnownRun } from './run-catalogue.ts';
+
+export class RunViews {
+  readonly #store: ObjectStore;
+  readonly #ledger: Ledger | null;
+  /** What a run was asked never changes. */
+  readonly #asked = new Map<string, Run>();
+
+  constructor(store: ObjectStore, ledger: Ledger | null) {
+    this.#store = store;
+    this.#ledger = ledger;
+  }
+
+  get hasRedis(): boolean {
+    return this.#ledger !== null;
+  }
+
+  /** Null where no Redis knows the run. */
+  async account(id: string): Promise<Account | null> {
+    return this.#ledger === null ? null : this.#ledger.account(id);
+  }
+
+  /** @throws UsageError `not_a_run` */
+  async asked({ id, folder }: KnownRun): Promise<Run> {
+    const run = this.#asked.get(id) ?? (await readRun(this.#store, folder));
+    this.#asked.set(id, run);
+    return run;
+  }
+
+  /** @throws UsageError `not_a_run` */
+  async view(known: KnownRun): Promise<RunView> {
+    const [run, account] = await Promise.all([this.asked(known), this.account(known.id)]);
+    const open = account !== null && account.state !== 'complete';
+    const summary = open ? null : await readSummary(this.#store, known.folder);
+    const counts = account ?? summary;
+    const images = counts === null ? await this.#listedImages(known) : imagesOf(account, summary);
+    return {
+      id: run.id,
+      created: run.created,
+      finished: summary?.finished ?? null,
+      state: account?.state ?? (summary === null ? 'unfinished' : 'complete'),
+      model: run.bundle.name,
+      source: run.source.uri,
+      images,
+      listed: account?.listed ?? images !== null,
+      ok: counts?.ok ?? null,
+      error: counts?.error ?? null,
+      folder: known.folder,
+      digest: run.bundle.digest,
+      trained: run.bundle.trained,
+      why: account?.why ?? null,
+      errors: errorLines(counts?.errors ?? {}),
+      stages: account?.stages ?? summary?.stages ?? null,
+      bottleneck: account === null ? null : (bottleneck(account.stages, precisionOf(run))?.line ?? null),
+    };
+  }
+
+  async #listedImages({ folder }: KnownRun): Promise<number | null> {
+    return (await readListed(this.#store, folder))?.images ?? null;
+  }
+}
+
+function imagesOf(account: Account | null, summary: Summary | null): number | null {
+  return account?.images ?? summary?.listed ?? null;
+}
+
+function errorLines(errors: Readonly<Record<string, number>>): RunView['errors'] {
+  return Object.entries(errors)
+    .filter(([, count]) => count > 0)
+    .sort(([, a], [, b]) => b - a)
+    .map(([code, count]) => ({ code, meaning: imageErrorCodes[code as ImageErrorCode] ?? '', count }));
+}
+
+/** A bundle's name ends with it. */
+function precisionOf({ bundle: { name } }: Run): Precision {
+  return name.slice(name.lastIndexOf('-') + 1) as Precision;
+}
