@@ -1,0 +1,33 @@
+/** What `kubectl apply -k` would send for each overlay is right, and what is wrong would be found. */
+import { describe, expect, it } from 'vitest';
+import { findings } from './findings.ts';
+import { kedaSchemasAreHere } from './keda-schemas.ts';
+import { type Manifest, overlayManifests, overlayNames } from './kustomize.ts';
+import { type PlantedFault, plantedFaults } from './planted-faults.ts';
+
+const names = await overlayNames();
+const overlays = new Map<string, Manifest[]>();
+for (const name of names) overlays.set(name, await overlayManifests(name));
+
+const copyOf = (overlay: string): Manifest[] => structuredClone(overlays.get(overlay) ?? []);
+
+it('there is an overlay for CPUs, one for GPUs and one for spot GPUs', () => {
+  expect(names).toEqual(['dev-cpu', 'gpu', 'gpu-spot']);
+});
+
+it.each(names)('overlay %s has nothing wrong with it', async (name) => {
+  const manifests = copyOf(name);
+  expect(manifests.length).toBeGreaterThan(8);
+  expect(await findings(manifests)).toEqual([]);
+});
+
+describe('a planted fault is found:', () => {
+  it.each(plantedFaults.filter(({ needsKeda }) => !needsKeda || kedaSchemasAreHere))(
+    '$what',
+    async ({ overlay = 'gpu', plant, found }: PlantedFault) => {
+      const manifests = copyOf(overlay);
+      plant(manifests);
+      expect((await findings(manifests)).join('\n')).toMatch(found);
+    },
+  );
+});

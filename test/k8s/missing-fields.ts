@@ -1,0 +1,23 @@
+/** Required fields, enumerations and forms that are not kept; what is unknown passes here (unknown-fields.ts). */
+import type { Manifest } from './kustomize.ts';
+
+interface Validated {
+  validate(): void;
+}
+
+type ModelClass = new (manifest: Manifest) => Validated;
+
+/** One line for each object; none where its schema is kept. */
+export async function missingFields(manifest: Manifest): Promise<string[]> {
+  const { apiVersion, kind } = manifest;
+  const models = apiVersion.startsWith('keda.sh/') ? '@kubernetes-models/keda' : 'kubernetes-models';
+  const module = (await import(`${models}/${apiVersion}/${kind}`)) as Readonly<Record<string, ModelClass>>;
+  const model = module[kind];
+  if (model === undefined) return [`${apiVersion} ${kind}: no model`];
+  try {
+    new model(manifest).validate();
+    return [];
+  } catch (error) {
+    return [`${kind} ${manifest.metadata?.name}: ${(error as Error).message}`];
+  }
+}
