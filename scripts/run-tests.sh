@@ -1,5 +1,5 @@
 #!/bin/sh
-# usage: run-tests.sh fast|s3|nightly [vitest arguments]: sets up, then runs the suite on the Node 24 that came along.
+# usage: run-tests.sh fast|s3|prometheus|nightly [vitest arguments]: sets up, then runs the suite on the Node 24 that came along.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd -P)
 sh "$root/scripts/setup.sh"
