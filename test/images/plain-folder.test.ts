@@ -1,0 +1,70 @@
+/**
+ * No Docker here: the steps of the images of producer and worker, in plain folders that belong to root, and then a run
+ * through both as a user without rights.
+ */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, cp, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { freePort } from '../parts/free-port.ts';
+import { repository } from '../parts/labelmill.ts';
+import { TestRedis } from '../parts/redis.ts';
+import { temporaryFolder } from '../parts/temp-folder.ts';
+import { dockerfileText, stagesOf } from './dockerfile.ts';
+import { buildInPlainFolder } from './plain-folder.ts';
+
+it('what the images hold labels photos, answers the health check and ends by SIGTERM', async () => {
+  await using folder = await temporaryFolder();
+  await using redis = await TestRedis.start();
+  await chmod(folder.path, 0o755);
+  const stages = stagesOf(await dockerfileText());
+  const photos = join(folder.path, 'photos');
+  const out = join(folder.path, 'runs');
+  await cp(join(repository, 'examples/photos'), photos, { recursive: true });
+  await mkdir(out, { mode: 0o777 });
+  await chmod(out, 0o777);
+  const worker = await buildInPlainFolder(stages, 'worker-cpu', join(folder.path, 'worker'));
+  const producer = await buildInPlainFolder(stages, 'producer', join(folder.path, 'producer'));
+  const port = await freePort();
+  const env = { REDIS_URL: redis.url, LABELMILL_FILE_ROOTS: photos };
+
+  const start = worker.command(['worker', '--health-port', String(port)], env);
+  const running = spawn(start.file, start.args, { env: start.env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(running, 'close');
+  try {
+    const ask = worker.healthcheck(port);
+    const healthy = () =>
+      promisify(execFile)(ask.file, ask.args).then(
+        () => true,
+        () => false,
+      );
+    while (!(await healthy())) await delay(50);
+
+    const enqueue = producer.command(['enqueue', photos, '--out', out, '--wait', '--json'], env);
+    const { stdout } = await promisify(execFile)(enqueue.file, enqueue.args, { env: enqueue.env });
+    const photosThere = (await readdir(photos)).filter((name) => name.endsWith('.jpg')).length;
+    expect(photosThere).toBeGreaterThan(5);
+    expect(JSON.parse(stdout)).toMatchObject({ listed: photosThere, ok: photosThere, error: 0 });
+    expect(await healthy()).toBe(true);
+  } finally {
+    running.kill('SIGTERM');
+  }
+  expect(await ended).toEqual([0, null]);
+  // Nothing for other platforms, and nothing that runs networks where none are run.
+  expect(await binariesIn(join(folder.path, 'worker/app'))).toEqual([`linux/${process.arch}`]);
+  expect(await binariesIn(join(folder.path, 'producer/app'))).toEqual([]);
+});
+
+async function binariesIn(app: string): Promise<string[]> {
+  const packages = join(app, 'node_modules/.pnpm');
+  const runtime = (await readdir(packages)).find((name) => name.startsWith('onnxruntime-node@')) ?? '';
+  const folder = join(packages, runtime, 'node_modules/onnxruntime-node/bin/napi-v6');
+  const platforms = await readdir(folder).catch(() => []);
+  const found = platforms.map(async (platform) =>
+    (await readdir(join(folder, platform))).map((architecture) => `${platform}/${architecture}`),
+  );
+  return (await Promise.all(found)).flat();
+}
