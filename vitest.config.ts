@@ -2,16 +2,17 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * fast: every change, needs Redis · s3: needs a real S3, which test/parts starts · prometheus: likewise a Prometheus ·
- * nightly: what takes longer.
+ * browser: likewise Chromium · nightly: what takes longer.
  * Chosen by scripts/run-tests.sh.
  */
 const suites: Record<string, { include: string[]; exclude: string[] }> = {
   fast: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: ['test/**/*.s3.test.ts', 'test/**/*.prometheus.test.ts'],
+    exclude: ['test/**/*.s3.test.ts', 'test/**/*.prometheus.test.ts', 'test/**/*.browser.test.ts'],
   },
   s3: { include: ['test/**/*.s3.test.ts'], exclude: [] },
   prometheus: { include: ['test/**/*.prometheus.test.ts'], exclude: [] },
+  browser: { include: ['test/**/*.browser.test.ts'], exclude: [] },
   nightly: { include: ['test/**/*.nightly.ts'], exclude: [] },
 };
 const suite = suites[process.env.LABELMILL_TEST_SUITE ?? 'fast'];

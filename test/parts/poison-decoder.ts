@@ -1,6 +1,6 @@
 /**
- * Preloaded into every process of a command (NODE_OPTIONS), harms only the engine: an image file that ends with
- * `poison:<harm>` does to the thread that decodes it what native code can do.
+ * Preloaded into every process of a command (NODE_OPTIONS), harms only what decodes (the threads of an engine, the
+ * process of thumbnails): an image file that ends with `poison:<harm>` does there what native code can do.
  */
 import { isMainThread } from 'node:worker_threads';
 
@@ -21,7 +21,7 @@ const harms: Record<string, () => void> = {
   },
 };
 
-if (!isMainThread) {
+if (!isMainThread || /thumbnails\/main\.ts$/.test(process.argv[1] ?? '')) {
   const { default: sharp } = await import('sharp');
   const decoder = sharp.prototype as { toBuffer: (...args: unknown[]) => unknown };
   const { toBuffer } = decoder;

@@ -10,6 +10,7 @@ import { enqueue } from './commands/enqueue.ts';
 import { evaluate } from './commands/eval.ts';
 import { label } from './commands/label.ts';
 import { addModelCommands } from './commands/model.ts';
+import { report } from './commands/report.ts';
 import { resume } from './commands/resume.ts';
 import { retry } from './commands/retry.ts';
 import { serve } from './commands/serve.ts';
@@ -136,6 +137,17 @@ export function buildProgram(context: CommandContext): Command {
     .addOption(out())
     .addOption(json())
     .action((run, options) => verify(run, options, context));
+  program
+    .command('report <run>')
+    .description('write one HTML file of what a run found, with its most and least certain images')
+    .addOption(out())
+    .option(
+      '--truth <where>',
+      'where the classes are named, for accuracy and calibration: folder, name, or a .csv or .txt file, as in eval',
+    )
+    .option('--synsets <file>', "the ImageNet devkit's map_clsloc.txt, for its ground truth file")
+    .addOption(json())
+    .action((run, options) => report(run, options, context));
   program
     .command('resume <run>')
     .description('go on with a run from its folder: id, path or s3:// prefix')

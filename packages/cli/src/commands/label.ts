@@ -165,6 +165,8 @@ function report(
     if (summary.duplicates) console.out(`left out: ${summary.duplicates} duplicates`);
     console.out(`records: ${shown(folder)}labels/`);
     if (run.features) console.out(`features: ${shown(folder)}features/`);
+    // Named and not made: a report of a large run takes seconds, and the job is done.
+    console.out(`report: labelmill report ${shown(folder)}`);
   }
   exit(summary.error > 0 ? exitStatus.completeWithErrors : exitStatus.complete);
 }

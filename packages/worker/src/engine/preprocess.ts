@@ -9,7 +9,11 @@ export interface Framing {
 }
 
 /** The central crop of a width×height image. */
-export function centralCrop(width: number, height: number, { resize, crop }: Preprocessing): Framing {
+export function centralCrop(
+  width: number,
+  height: number,
+  { resize, crop }: Pick<Preprocessing, 'resize' | 'crop'>,
+): Framing {
   const { across, down } = wholeImage(width, height, resize);
   const central = (axis: Span): Span => ({
     ...axis,

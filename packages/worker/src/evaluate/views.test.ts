@@ -51,8 +51,6 @@ describe('views of a rescaled image', () => {
       const { across, down } = centralCrop(width, height, {
         resize: Math.min(width, height),
         crop: 224,
-        kernel: 'bilinear',
-        colour: 1,
       });
       const central = [across.start, down.start];
       expect(corner(viewsOf('flip', width, height, 224)[0]!)).toEqual(central);
