@@ -31,6 +31,7 @@ export const sections: readonly Section[] = [
   { name: 'enqueue', title: 'Enqueueing from a local manifest', command: `${run}/enqueue/main.ts` },
   { name: 'queue', title: 'Queue and ledger alone', command: `${run}/queue/main.ts` },
   { name: 'soak', title: 'Memory over a long time', command: `${run}/soak/main.ts PHOTOS` },
+  { name: 'recovery', title: 'Deaths and outages', command: `${run}/recovery/main.ts` },
   { name: 'start-up', title: 'Start-up', command: `${run}/start-up/main.ts` },
   {
     name: 'gpu',

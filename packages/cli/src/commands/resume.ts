@@ -1,4 +1,5 @@
 import { exitStatus } from '@labelmill/shared/errors';
+import { readRetries } from '@labelmill/shared/run/retry';
 import { readIfThere, readRun, readSummary } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
@@ -20,7 +21,9 @@ export async function resume(name: string, options: ResumeOptions, context: Comm
   const folder = runFolderOf(name, options.out, context.cwd);
   const store = stores.for(folder);
   const run = await readRun(store, folder);
-  if ((await readIfThere(store, runFolder.success(folder))) !== null) {
+  const closed = (await readIfThere(store, runFolder.success(folder))) !== null;
+  // A retry that has just begun may still have a `_SUCCESS` beside it (shared/src/ledger/finalise.ts).
+  if (closed && (await readRetries(store, folder)).open.size === 0) {
     console.out(
       options.json ? JSON.stringify({ run: run.id, folder, state: 'complete' }) : `${run.id} is complete`,
     );

@@ -4,6 +4,7 @@ import { encodeJson, readListed } from '../run/run-files.ts';
 import { runFolder } from '../run/run-folder.ts';
 import type { Summary } from '../schema/run.ts';
 import { stageTimes } from '../stages/stage-totals.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import type { Stores } from '../store/stores.ts';
 import type { Account, Ledger, RunInfo } from './ledger.ts';
 import { rebuildLedger } from './rebuild.ts';
@@ -54,8 +55,21 @@ export async function tryFinalise(ledger: Ledger, stores: Stores, runId: string)
   crashPoint('summary-written');
   await store.create(runFolder.success(folder), Buffer.alloc(0));
   crashPoint('success-written');
-  await ledger.complete(runId, account.epoch);
-  return true;
+  if (await ledger.complete(runId, account.epoch)) return true;
+  await takeBack(ledger, store, info);
+  return tryFinalise(ledger, stores, runId);
+}
+
+/**
+ * A finaliser that hung until a retry had begun has brought back the `_SUCCESS` that the retry removed: it goes, unless
+ * the run is complete again, or no ledger says what it is.
+ */
+async function takeBack(ledger: Ledger, store: ObjectStore, { run, folder }: RunInfo): Promise<void> {
+  const state = async () => (await ledger.account(run.id))?.state ?? 'complete';
+  if ((await state()) === 'complete') return;
+  await store.remove(runFolder.success(folder));
+  // It was completed in between, by who found the file there.
+  if ((await state()) === 'complete') await store.create(runFolder.success(folder), Buffer.alloc(0));
 }
 
 /**

@@ -154,9 +154,9 @@ export class Ledger {
     return (await this.#eval(ledgerScripts.commit, info.run.id, ...arguments_)) as CommitResult;
   }
 
-  /** Marks a closed account complete. */
-  async complete(run: string, epoch: string): Promise<void> {
-    await this.#eval(ledgerScripts.complete, run, epoch);
+  /** Marks a closed account complete; false where the ledger was rebuilt since. */
+  async complete(run: string, epoch: string): Promise<boolean> {
+    return (await this.#eval(ledgerScripts.complete, run, epoch)) === 1;
   }
 
   /** Pauses, cancels or (null) releases a run; false where there is no such run or it is complete. */

@@ -3,6 +3,7 @@ import { LabelmillError } from '../errors.ts';
 import { recount } from '../run/recount.ts';
 import { readRetries, showLatest } from '../run/retry.ts';
 import { readRun } from '../run/run-files.ts';
+import { runFolder } from '../run/run-folder.ts';
 import { newEpoch } from '../run/run-id.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { Ledger, RunInfo } from './ledger.ts';
@@ -48,5 +49,7 @@ export async function rebuildLedger(
     epoch,
   );
   crashPoint('epoch-published');
+  // From here on a finaliser of the old epoch takes back what it does; this one came before.
+  if (found.retries.open.size > 0) await store.remove(runFolder.success(folder));
   return { run, folder, epoch, retry, hold: null };
 }

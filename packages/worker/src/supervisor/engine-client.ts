@@ -204,6 +204,7 @@ export class EngineClient implements ImageLabeller {
       this.#cannotStart(error);
       await this.#startAgain();
     }
+    if (!this.#closing.signal.aborted) this.#options.log.info('the engine is back');
   }
 
   #cannotStart(error: unknown): void {
@@ -221,7 +222,6 @@ export class EngineClient implements ImageLabeller {
       try {
         await this.#startEngine();
         this.#failed = null;
-        this.#options.log.info('the engine is back');
         return;
       } catch (error) {
         this.#cannotStart(error);
