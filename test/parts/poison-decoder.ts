@@ -22,17 +22,26 @@ const harms: Record<string, () => void> = {
 };
 
 if (!isMainThread || /thumbnails\/main\.ts$/.test(process.argv[1] ?? '')) {
-  const { default: sharp } = await import('sharp');
-  const decoder = sharp.prototype as { toBuffer: (...args: unknown[]) => unknown };
-  const { toBuffer } = decoder;
-  decoder.toBuffer = function (this: { options: { input: { buffer?: Buffer } } }, ...args) {
-    const bytes = this.options.input.buffer;
-    const poison = bytes === undefined ? null : /poison:(\w+)$/.exec(tail(bytes));
-    if (poison !== null) harms[poison[1] ?? '']?.();
+  const [{ default: sharp }, { TurboJpeg }] = await Promise.all([
+    import('sharp'),
+    import('@labelmill/worker/engine/turbojpeg'),
+  ]);
+  const bySharp = sharp.prototype as { toBuffer: (...args: unknown[]) => unknown };
+  const { toBuffer } = bySharp;
+  bySharp.toBuffer = function (this: { options: { input: { buffer?: Buffer } } }, ...args) {
+    harm(this.options.input.buffer);
     return toBuffer.apply(this, args);
+  };
+  const { decode } = TurboJpeg.prototype;
+  TurboJpeg.prototype.decode = function (...args) {
+    harm(args[0]);
+    return decode.apply(this, args);
   };
 }
 
-function tail(bytes: Buffer): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1', bytes.length - 32);
+function harm(bytes: Uint8Array | undefined): void {
+  if (bytes === undefined) return;
+  const end = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).subarray(-32).toString('latin1');
+  const poison = /poison:(\w+)$/.exec(end);
+  if (poison !== null) harms[poison[1] ?? '']?.();
 }

@@ -6,6 +6,7 @@ import type { Sharp, SharpOptions } from 'sharp';
 import { decodeError } from './decode-error.ts';
 import { decodedBytes } from './decoded-bytes.ts';
 import { type ImageHeader, jpegHeader } from './jpeg-header.ts';
+import { jpegPixels } from './jpeg-pixels.ts';
 import { sharp } from './libvips.ts';
 import { storedSpans, turnUpright, uprightSize } from './orientation.ts';
 import { centralCrop, type Framing } from './preprocess.ts';
@@ -84,16 +85,29 @@ async function storedPixels(
   const ratio = Math.min(across.from / across.to, down.from / down.to);
   const shrinks = mode === 'fast' && header.format === 'jpeg' && ratio >= dctScalesFrom;
   const plan = shrinks ? null : planResampling(across, down);
-  const pixels = plan === null ? across.to * down.to : across.from * (plan.rows.end - plan.rows.first);
+  const pixels = plan === null ? across.to * down.to : across.from * rowsHandedOver(header, plan.rows);
   const held = await room(decodedBytes(header, 3 * pixels));
   const decode = async () => {
     // An image that is given up takes its memory until its thread ends.
     using _ = held;
+    if (plan !== null) {
+      using all = await jpegPixels(bytes, header);
+      if (all !== null) return plan.run(rowsIn(all.pixels, plan.rows, across.from));
+    }
     const stored = inSrgb(bytes, header, limits);
     if (plan === null) return await resizedByLibvips(stored, across, down);
     return plan.run(await rowsOf(stored, plan.rows, across.from, down.from));
   };
   return withinLimit(limits, decode());
+}
+
+/** libjpeg-turbo hands over all of them. */
+function rowsHandedOver({ format, height }: ImageHeader, { first, end }: SourceRange): number {
+  return format === 'jpeg' ? height : end - first;
+}
+
+function rowsIn(pixels: Uint8Array, { first, end }: SourceRange, width: number): Uint8Array {
+  return pixels.subarray(first * width * 3, end * width * 3);
 }
 
 function rowsOf(

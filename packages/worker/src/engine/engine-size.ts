@@ -17,8 +17,8 @@ export type EngineSize = Pick<
   | 'decodeConcurrency'
 >;
 
-/** A quarter of an image's decode (resampling, sharp's own JavaScript) runs on its loader thread, the rest on libuv's. */
-const coresPerLoader = 4;
+/** Nearly half of an image's decode (resampling) runs on its loader thread, the rest on libuv's. */
+const coresPerLoader = 2;
 
 /**
  * Sizes an engine that has `cores` cores to itself and runs inference on the CPU.
