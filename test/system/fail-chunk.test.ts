@@ -52,6 +52,7 @@ it.each(['before', 'after'] as const)('rebuilt %s the part is written', async (w
     hasFeatures: false,
     label: () => Promise.reject(new Error('nothing is labelled')),
     stages: { take: noStages },
+    span: { event: () => {} },
     log: createLogger({ name: 'test', level: 'silent' }),
   };
   await failChunk(packChunk(info.run.id, 0, 0, 0, uris.slice(0, 2)), 'no reason', context);

@@ -48,6 +48,7 @@ it.each(['before', 'after'] as const)(
           hasFeatures: false,
           label: async (images) => images.map((_, id) => result(id)),
           stages: { take: noStages },
+          span: { event: () => {} },
           log: createLogger({ name: 'test', level: 'silent' }),
         },
         AbortSignal.timeout(60_000),

@@ -24,6 +24,8 @@ const environmentSchema = z.object({
   AWS_ENDPOINT_URL: z.url().optional(),
   /** Custom endpoints mostly need `http://host/bucket` in place of `http://bucket.host`. */
   LABELMILL_S3_PATH_STYLE: z.stringbool().optional(),
+  /** A collector of traces, OTLP over HTTP. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
   LABELMILL_MODELS: z.string().optional(),
   /** Where the network runs. */
   LABELMILL_PROVIDER: z.enum(providers).default('cpu'),
@@ -70,6 +72,7 @@ export interface Settings {
   readonly provider: Provider;
   readonly token: string | undefined;
   readonly logLevel: string | undefined;
+  readonly traceEndpoint: string | undefined;
   /** As configured; a local `label` widens `fileRoots` to its own source. */
   readonly stores: StoreConfig;
   readonly limits: ImageLimits;
@@ -121,6 +124,7 @@ export function readSettings(env: NodeJS.ProcessEnv, uid: number): Settings {
     provider: e.LABELMILL_PROVIDER,
     token: e.LABELMILL_TOKEN,
     logLevel: e.LABELMILL_LOG_LEVEL,
+    traceEndpoint: e.OTEL_EXPORTER_OTLP_ENDPOINT,
     stores: storeConfigSchema.parse({
       fileRoots: e.LABELMILL_FILE_ROOTS ?? [],
       httpsHosts: e.LABELMILL_HTTPS_HOSTS ?? [],

@@ -1,12 +1,14 @@
 import type { Bundle } from '@labelmill/models/bundle-schema';
 import { verifyBundleFiles } from '@labelmill/models/read-bundle';
 import type { Page } from '@labelmill/shared/http/page-server';
-import { createLogger } from '@labelmill/shared/logging';
+import { createLogger, type Logger } from '@labelmill/shared/logging';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import type { Provider } from '@labelmill/worker/engine/protocol';
 import { HealthServer } from '@labelmill/worker/health/health-server';
 import { workerMetrics } from '@labelmill/worker/health/worker-metrics';
 import { Supervisor } from '@labelmill/worker/supervisor/supervisor';
+import type { TracedChunk } from '@labelmill/worker/tracing/chunk-span';
+import type { OtlpSpans } from '@labelmill/worker/tracing/otlp-spans';
 import { chooseBatch } from '../local/choose-batch.ts';
 import { bundleForQueue } from '../local/choose-bundle.ts';
 import { engineConfig } from '../local/engine-config.ts';
@@ -36,6 +38,7 @@ export async function worker(options: WorkerOptions, context: CommandContext): P
       ? null
       : await HealthServer.listen(options.healthPort, settings.livenessMs);
   await using stores = openOperatorStores(settings.stores);
+  await using spans = await openSpans(settings.traceEndpoint, bundle, log);
   await using supervisor = await Supervisor.start(
     {
       bundle,
@@ -46,6 +49,7 @@ export async function worker(options: WorkerOptions, context: CommandContext): P
       redisUrl: redisUrl(options, settings),
       stores,
       log,
+      ...(spans === null ? {} : { startSpan: (chunk: TracedChunk) => spans.start(chunk) }),
     },
     stop,
   );
@@ -62,6 +66,17 @@ export async function worker(options: WorkerOptions, context: CommandContext): P
 async function metricsOf(supervisor: Supervisor, bundle: Bundle): Promise<() => Promise<Page>> {
   const { metricsPage } = await import('@labelmill/shared/metrics/metrics-page');
   return metricsPage(workerMetrics(bundle.name, bundle.manifest.precision), () => supervisor.snapshot());
+}
+
+/** Loaded here, as above. */
+async function openSpans(
+  endpoint: string | undefined,
+  bundle: Bundle,
+  log: Logger,
+): Promise<OtlpSpans | null> {
+  if (endpoint === undefined) return null;
+  const { OtlpSpans } = await import('@labelmill/worker/tracing/otlp-spans');
+  return new OtlpSpans({ endpoint, bundle: bundle.name, log });
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

@@ -16,7 +16,7 @@ export interface LabelledImages {
  */
 export async function labelled(
   images: readonly ChunkImage[],
-  { label, bundle }: ChunkContext,
+  { label, bundle, span }: ChunkContext,
   { run }: RunInfo,
   signal: AbortSignal,
 ): Promise<LabelledImages> {
@@ -24,6 +24,7 @@ export async function labelled(
   const topK = run.emit.includes('labels') ? run.topK : 0;
   const results = await label(images, wanted, signal);
   signal.throwIfAborted();
+  span.event('labelled');
   const features = new Map<number, Float16Array>();
   const records = images.map(({ index, uri }, place) => {
     const result = results[place];

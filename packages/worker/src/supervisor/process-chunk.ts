@@ -15,6 +15,7 @@ import { type ChunkJob, chunkUris } from '@labelmill/shared/schema/chunk-job';
 import type { LabelRecord } from '@labelmill/shared/schema/record';
 import type { Stores } from '@labelmill/shared/store/stores';
 import type { ImageResult, Wanted } from '../engine/protocol.ts';
+import type { ChunkSpan } from '../tracing/chunk-span.ts';
 import { isChunkOf } from './chunk-of-run.ts';
 import { labelled } from './label-images.ts';
 import { retriedPart } from './retried-part.ts';
@@ -40,6 +41,7 @@ export interface ChunkContext {
   ) => Promise<ImageResult[]>;
   /** Gives the time since the last commit to the run that commits. */
   readonly stages: Pick<StageAccount, 'take'>;
+  readonly span: Pick<ChunkSpan, 'event'>;
   readonly log: Logger;
 }
 
@@ -90,7 +92,9 @@ export async function processChunk(
       info.retry === null
         ? await partOnce(job, redelivered, context, info, signal)
         : await retriedPart(job, context, info, info.retry, signal);
+    context.span.event('part_written');
     await commitPart(info, job.seq, counts, context);
+    context.span.event('committed');
     crashPoint('committed');
   }
   await tryFinalise(ledger, stores, job.run);

@@ -20,6 +20,7 @@ import type { Redis } from 'ioredis';
 import type { EngineConfig, ImageResult } from '../engine/protocol.ts';
 import type { WorkFacts } from '../health/stuck.ts';
 import type { WorkerSnapshot } from '../health/worker-metrics.ts';
+import { noSpans, type StartChunkSpan } from '../tracing/chunk-span.ts';
 import { Breaker } from './breaker.ts';
 import { chunksInFlight } from './chunks-in-flight.ts';
 import { EngineClient, type EngineClientOptions, type ImageLabeller } from './engine-client.ts';
@@ -41,6 +42,8 @@ export interface SupervisorOptions {
   /** For run folders. */
   readonly stores: Stores;
   readonly log: Logger;
+  /** Default: no traces. */
+  readonly startSpan?: StartChunkSpan;
   /** Called for every image that ends. */
   readonly onResult?: (result: ImageResult) => void;
   /** Called when the engine has found the quickest of its `trySizes`. */
@@ -70,7 +73,8 @@ export class Supervisor implements AsyncDisposable {
   readonly #worker: Worker;
   readonly #redis: Redis;
   readonly #notes: SuspectNotes;
-  readonly #context: ChunkContext;
+  readonly #context: Omit<ChunkContext, 'span'>;
+  readonly #startSpan: StartChunkSpan;
   readonly #stages: StageAccount;
   readonly #tally: WorkTally;
   readonly #breaker: Breaker;
@@ -96,6 +100,7 @@ export class Supervisor implements AsyncDisposable {
     this.#engine = engine;
     this.#stages = stages;
     this.#tally = tally;
+    this.#startSpan = options.startSpan ?? noSpans;
     stages.chunkPlaces = firstChunksInFlight;
     this.#context = {
       ledger: new Ledger(redis),
@@ -265,15 +270,23 @@ export class Supervisor implements AsyncDisposable {
     this.#adapt(chunk);
     const log = this.#options.log.child({ run: chunk.run, chunk: chunk.seq });
     const signal = AbortSignal.any([this.#drain.signal, ...(cancelled === undefined ? [] : [cancelled])]);
-    const context = { ...this.#context, log, ...this.#suspectMode(chunk.run, job.stalledCounter, log) };
+    const { run, seq, generation, rest } = chunk;
+    const span = this.#startSpan({ run, seq, generation, images: rest.length });
+    const context = { ...this.#context, log, span, ...this.#suspectMode(run, job.stalledCounter, log) };
     let end: ChunkEnd = 'failed';
+    let why: string | null = null;
     this.#stages.begin(chunk.run);
     try {
       const outcome = await processChunk(chunk, job.attemptsStarted > 1, context, signal);
       end = outcome.done ? 'done' : outcome.reason;
-      if (outcome.done) return this.#breaker.success();
-      log.info({ reason: outcome.reason }, outcome.message);
+      if (outcome.done) {
+        log.info('chunk done');
+        return this.#breaker.success();
+      }
+      why = outcome.message;
+      log.info({ reason: outcome.reason }, why);
     } catch (error) {
+      why = messageOf(error);
       if (error instanceof DrainError) {
         end = 'draining';
         log.info('handed back: draining');
@@ -294,6 +307,7 @@ export class Supervisor implements AsyncDisposable {
       this.#breaker.outage();
     } finally {
       this.#tally.chunk(end);
+      span.end(end, why);
       this.#stages.end(end === 'done' ? chunk.run : null);
     }
     // Jitter: chunks that met the same outage do not come back in step.
