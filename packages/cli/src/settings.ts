@@ -34,6 +34,12 @@ const environmentSchema = z.object({
     .string()
     .regex(/^[\x21-\x7e]{16,256}$/, '16 to 256 characters of ASCII without spaces')
     .optional(),
+  /** What `serve` keeps of pictures on disk. */
+  LABELMILL_PICTURE_CACHE_BYTES: z.coerce
+    .number()
+    .int()
+    .nonnegative()
+    .default(512 * 2 ** 20),
   LABELMILL_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).optional(),
   /** Folders below which workers may read `file://`, comma-separated. */
   LABELMILL_FILE_ROOTS: list.optional(),
@@ -87,6 +93,9 @@ export interface Settings {
   /** For sockets and locks: short, of this user alone. */
   readonly runtimeFolder: string;
   readonly spoolFolder: string;
+  /** Of `serve`, for indexes and pictures. */
+  readonly serveFolder: string;
+  readonly pictureCacheBytes: number;
 }
 
 const leastSilenceMs = 180_000;
@@ -155,5 +164,7 @@ export function readSettings(env: NodeJS.ProcessEnv, uid: number): Settings {
     mostOutstandingChunks: e.LABELMILL_OUTSTANDING_CHUNKS,
     runtimeFolder: join(e.XDG_RUNTIME_DIR ?? tmpdir(), `labelmill-${uid}`),
     spoolFolder: join(cacheFolder, 'spool'),
+    serveFolder: join(cacheFolder, 'serve'),
+    pictureCacheBytes: e.LABELMILL_PICTURE_CACHE_BYTES,
   });
 }

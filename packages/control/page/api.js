@@ -100,3 +100,12 @@ async function readEvents(body, onEvent) {
     }
   }
 }
+
+/**
+ * @param {string} path
+ * @param {AbortSignal} signal
+ * @returns {Promise<Blob>}
+ */
+export async function picture(path, signal) {
+  return (await request(path, { signal })).blob();
+}

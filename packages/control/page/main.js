@@ -1,6 +1,7 @@
 /** The page: which view the address names, and how one follows another. */
 import { Refusal, takeToken } from './api.js';
 import { h } from './dom.js';
+import { showGallery } from './gallery-page.js';
 import { showRun } from './run-page.js';
 import { showRuns } from './runs-page.js';
 import { tokenForm } from './token-form.js';
@@ -11,7 +12,7 @@ import { tokenForm } from './token-form.js';
  */
 
 /** @type {Record<string, View>} */
-const views = { '': showRuns, run: showRun };
+const views = { '': showRuns, run: showRun, images: showGallery };
 
 const main = /** @type {HTMLElement} */ (document.getElementById('main'));
 let leave = new AbortController();
@@ -37,9 +38,10 @@ async function show() {
 }
 
 takeToken();
-addEventListener('hashchange', () => {
-  // The link that skips the navigation names no view.
-  if (location.hash === '#main') return;
-  void show();
+addEventListener('hashchange', () => void show());
+document.querySelector('.skip')?.addEventListener('click', (event) => {
+  // The address names the view; the link that skips the navigation must not change it.
+  event.preventDefault();
+  main.focus();
 });
 void show();

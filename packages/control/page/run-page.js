@@ -3,6 +3,7 @@ import { follow, get } from './api.js';
 import { lineChart } from './chart.js';
 import { bar, h } from './dom.js';
 import { count, duration, percent, rate, when } from './format.js';
+import { runTabs } from './run-tabs.js';
 import { stateTag } from './runs-page.js';
 
 /** @typedef {import('../src/api-schema.ts').RunView} RunView */
@@ -22,8 +23,7 @@ export async function showRun(main, signal, [id = '']) {
   const connection = h('p', { class: 'connection', role: 'status' });
   const account = h('div', {});
   main.replaceChildren(
-    h('p', { class: 'crumbs' }, h('a', { href: '#/' }, 'Runs'), ' / ', id),
-    h('h1', { class: 'id' }, id),
+    h('div', { class: 'run-top' }, h('h1', { class: 'id' }, id), runTabs(id, 'overview')),
     connection,
     account,
   );
@@ -233,7 +233,12 @@ function errors(run) {
               h(
                 'tr',
                 {},
-                h('th', { scope: 'row' }, code, h('span', { class: 'hint' }, meaning)),
+                h(
+                  'th',
+                  { scope: 'row' },
+                  h('a', { href: `#/images/${run.id}?status=error&code=${encodeURIComponent(code)}` }, code),
+                  h('span', { class: 'hint' }, meaning),
+                ),
                 h('td', { class: 'wide' }, bar(n / most, 'bad')),
                 h('td', { class: 'number' }, count(n)),
               ),

@@ -1,5 +1,6 @@
 /** What the API says, as schemas: answers are checked against them, and the OpenAPI document is made from them. */
 import { runIdSchema } from '@labelmill/shared/schema/chunk-job';
+import { recordSchema } from '@labelmill/shared/schema/record';
 import { z } from 'zod';
 
 export const runParams = z.object({ run: runIdSchema });
@@ -59,3 +60,52 @@ export const problemSchema = z.object({
   code: z.string(),
 });
 export type Problem = z.infer<typeof problemSchema>;
+
+export const facetsSchema = z.object({
+  ok: z.int(),
+  error: z.int(),
+  labels: z.array(z.object({ id: z.string(), label: z.string(), count: z.int() })),
+  /** First labels with a score from 0 to 0.1, and so on. */
+  bands: z.array(z.int()),
+  errors: z.record(z.string(), z.int()),
+  /** Parts read of those found, while the run is being looked through for the first time. */
+  indexing: z.object({ read: z.int(), found: z.int() }).nullable(),
+});
+export type FacetsView = z.infer<typeof facetsSchema>;
+
+const mostOnAPage = 500;
+const share = z.coerce.number().min(0).max(1).optional();
+
+export const imageQuery = z.object({
+  offset: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
+  limit: z.coerce.number().int().min(1).max(mostOnAPage).default(100),
+  status: z.enum(['ok', 'error']).optional(),
+  label: z.string().max(256).optional(),
+  search: z.string().max(256).optional(),
+  min: share,
+  max: share,
+  code: z.string().max(64).optional(),
+  changed: z.stringbool().optional(),
+  against: runIdSchema.optional(),
+});
+
+export const imageParams = runParams.extend({
+  index: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+});
+export const pictureQuery = z.object({ size: z.enum(['thumb', 'whole']).default('thumb') });
+
+export const imagesSchema = z.object({
+  /** Records that the filter lets through. */
+  total: z.int(),
+  images: z.array(
+    z.object({
+      index: z.int(),
+      /** Null where its part was replaced a moment ago: ask again. */
+      record: recordSchema.nullable(),
+      changed: z.boolean(),
+      /** The same image in the run that is compared with. */
+      other: recordSchema.nullable(),
+    }),
+  ),
+});
+export type ImagesPage = z.infer<typeof imagesSchema>;

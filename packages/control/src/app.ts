@@ -2,6 +2,7 @@
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import type { Logger } from '@labelmill/shared/logging';
+import type { Run } from '@labelmill/shared/schema/run';
 import fastify from 'fastify';
 import {
   jsonSchemaTransform,
@@ -11,7 +12,11 @@ import {
 } from 'fastify-type-provider-zod';
 import { requireToken } from './bearer.ts';
 import { safetyHeaders, servePage } from './page.ts';
+import type { PictureCache } from './pictures/picture-cache.ts';
+import type { PictureMaker } from './pictures/picture-maker.ts';
 import { answerWithProblems, HttpProblem } from './problem.ts';
+import type { Gallery } from './records/gallery.ts';
+import { addImageRoutes } from './routes/image-routes.ts';
 import { addRunRoutes } from './routes/run-routes.ts';
 import type { LiveRuns } from './runs/live-runs.ts';
 import type { RunCatalogue } from './runs/run-catalogue.ts';
@@ -29,6 +34,11 @@ export interface AppParts {
   readonly catalogue: RunCatalogue;
   readonly views: RunViews;
   readonly live: LiveRuns;
+  readonly gallery: Gallery;
+  readonly pictures: PictureMaker;
+  readonly cache: PictureCache;
+  /** Folders below which the images of a run may be read. */
+  readonly fileRoots: (run: Run) => readonly string[];
   readonly log: Logger;
 }
 
@@ -68,6 +78,7 @@ export async function buildApp(parts: AppParts) {
       requireToken(api, parts.token);
       api.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));
       addRunRoutes(api.withTypeProvider<ZodTypeProvider>(), parts);
+      addImageRoutes(api.withTypeProvider<ZodTypeProvider>(), parts);
       api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
     },
     { prefix: '/api' },

@@ -1,11 +1,16 @@
 /** `labelmill serve`: what lies in an output folder, and what Redis knows of it, as an API and a page. */
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { messageOf, UsageError } from '@labelmill/shared/errors';
 import { Ledger } from '@labelmill/shared/ledger/ledger';
 import type { Logger } from '@labelmill/shared/logging';
 import { connectRedis } from '@labelmill/shared/redis/connection';
+import type { Run } from '@labelmill/shared/schema/run';
 import type { Stores } from '@labelmill/shared/store/stores';
 import { buildApp } from './app.ts';
+import { PictureCache } from './pictures/picture-cache.ts';
+import type { PictureMaker } from './pictures/picture-maker.ts';
+import { Gallery } from './records/gallery.ts';
 import { LiveRuns } from './runs/live-runs.ts';
 import { RunCatalogue } from './runs/run-catalogue.ts';
 import { RunViews } from './runs/run-views.ts';
@@ -21,6 +26,11 @@ export interface ControlOptions {
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
+  /** Of this user, for indexes and pictures. */
+  readonly cacheFolder: string;
+  readonly pictureCacheBytes: number;
+  readonly pictures: PictureMaker;
+  readonly fileRoots: (run: Run) => readonly string[];
   readonly log: Logger;
 }
 
@@ -32,13 +42,16 @@ export interface ControlServer extends AsyncDisposable {
 /** @throws UsageError `redis_unreachable` · `cannot_listen` */
 export async function startControl(options: ControlOptions): Promise<ControlServer> {
   await using opened = new AsyncDisposableStack();
-  const { out, stores, redisUrl, token, host, port, log } = options;
+  const { out, stores, redisUrl, token, host, port, log, cacheFolder, pictures, fileRoots } = options;
   const redis = redisUrl === null ? null : opened.adopt(await connectRedis(redisUrl), (r) => r.disconnect());
   const store = stores.for(out);
   const catalogue = new RunCatalogue(store, out);
-  const views = new RunViews(store, redis === null ? null : new Ledger(redis));
+  const gallery = opened.use(new Gallery(join(cacheFolder, 'indexes'), store, log));
+  const cache = await PictureCache.open(join(cacheFolder, 'pictures'), options.pictureCacheBytes);
+  const views = new RunViews(store, redis === null ? null : new Ledger(redis), gallery);
   const live = opened.use(new LiveRuns(catalogue, views, log));
-  const app = opened.adopt(await buildApp({ token, catalogue, views, live, log }), (built) => built.close());
+  const parts = { token, catalogue, views, live, gallery, pictures, cache, fileRoots, log };
+  const app = opened.adopt(await buildApp(parts), (built) => built.close());
   try {
     await app.listen({ host, port });
   } catch (error) {

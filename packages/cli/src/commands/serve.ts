@@ -3,6 +3,8 @@ import { startControl } from '@labelmill/control/control-server';
 import { createLogger } from '@labelmill/shared/logging';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import { toUri } from '@labelmill/shared/store/uri';
+import { PictureProcess } from '@labelmill/worker/pictures/picture-process';
+import { fileRootsFor } from '../local/file-roots.ts';
 import type { CommandContext } from './context.ts';
 
 export interface ServeOptions {
@@ -17,13 +19,27 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
   const { settings, console, stop } = context;
   await using stores = openOperatorStores(settings.stores);
   const token = settings.token ?? newToken();
+  const out = toUri(options.out, context.cwd);
+  using pictures = new PictureProcess({
+    stores: settings.stores,
+    limits: settings.limits,
+    env: context.env,
+    atOnce: Math.max(1, context.cores),
+    memoryBytes: settings.engineBounds.memoryBytes,
+  });
   await using server = await startControl({
-    out: toUri(options.out, context.cwd),
+    out,
     stores,
     redisUrl: options.redis ?? settings.redisUrl ?? null,
     token,
     host: options.host,
     port: options.port,
+    cacheFolder: settings.serveFolder,
+    pictureCacheBytes: settings.pictureCacheBytes,
+    pictures,
+    // Runs in a bucket may be anyone's: what they name on this machine is read only where that is allowed.
+    fileRoots: ({ source }) =>
+      out.startsWith('file:') ? fileRootsFor(source, settings.stores.fileRoots) : settings.stores.fileRoots,
     log: createLogger({ name: 'serve', level: settings.logLevel ?? 'warn' }),
   });
   // Whoever set the token knows it; a log need not.

@@ -2,19 +2,23 @@
 import { type ImageErrorCode, imageErrorCodes } from '@labelmill/shared/errors';
 import type { Account, Ledger } from '@labelmill/shared/ledger/ledger';
 import { readListed, readRun, readSummary } from '@labelmill/shared/run/run-files';
-import type { Run, Summary } from '@labelmill/shared/schema/run';
+import type { Run } from '@labelmill/shared/schema/run';
 import { bottleneck, type Precision } from '@labelmill/shared/stages/bottleneck';
 import type { ObjectStore } from '@labelmill/shared/store/object-store';
 import type { RunView } from '../api-schema.ts';
+import type { Gallery } from '../records/gallery.ts';
 import type { KnownRun } from './run-catalogue.ts';
 
 export class RunViews {
   readonly #store: ObjectStore;
   readonly #ledger: Ledger | null;
+  readonly #gallery: Gallery;
   /** What a run was asked never changes. */
   readonly #asked = new Map<string, Run>();
 
-  constructor(store: ObjectStore, ledger: Ledger | null) {
+  /** @param gallery counts what no ledger and no summary says */
+  constructor(store: ObjectStore, ledger: Ledger | null, gallery: Gallery) {
+    this.#gallery = gallery;
     this.#store = store;
     this.#ledger = ledger;
   }
@@ -40,8 +44,9 @@ export class RunViews {
     const [run, account] = await Promise.all([this.asked(known), this.account(known.id)]);
     const open = account !== null && account.state !== 'complete';
     const summary = open ? null : await readSummary(this.#store, known.folder);
-    const counts = account ?? summary;
-    const images = counts === null ? await this.#listedImages(known) : imagesOf(account, summary);
+    const counts =
+      account ?? summary ?? (await this.#gallery.facets({ ...known, chunkSize: run.chunkSize })).facets;
+    const images = account?.images ?? summary?.listed ?? (await this.#listedImages(known));
     return {
       id: run.id,
       created: run.created,
@@ -51,13 +56,13 @@ export class RunViews {
       source: run.source.uri,
       images,
       listed: account?.listed ?? images !== null,
-      ok: counts?.ok ?? null,
-      error: counts?.error ?? null,
+      ok: counts.ok,
+      error: counts.error,
       folder: known.folder,
       digest: run.bundle.digest,
       trained: run.bundle.trained,
       why: account?.why ?? null,
-      errors: errorLines(counts?.errors ?? {}),
+      errors: errorLines(counts.errors),
       stages: account?.stages ?? summary?.stages ?? null,
       bottleneck: account === null ? null : (bottleneck(account.stages, precisionOf(run))?.line ?? null),
     };
@@ -66,10 +71,6 @@ export class RunViews {
   async #listedImages({ folder }: KnownRun): Promise<number | null> {
     return (await readListed(this.#store, folder))?.images ?? null;
   }
-}
-
-function imagesOf(account: Account | null, summary: Summary | null): number | null {
-  return account?.images ?? summary?.listed ?? null;
 }
 
 function errorLines(errors: Readonly<Record<string, number>>): RunView['errors'] {

@@ -1,0 +1,152 @@
+/** Pages of a filtered run of several blocks, against the same done plainly on an array. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLogger } from '@labelmill/shared/logging';
+import { encodePart } from '@labelmill/shared/run/part';
+import { encodeJson } from '@labelmill/shared/run/run-files';
+import { runFolder } from '@labelmill/shared/run/run-folder';
+import type { LabelRecord } from '@labelmill/shared/schema/record';
+import { FileStore } from '@labelmill/shared/store/file-store';
+import { toUri } from '@labelmill/shared/store/uri';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Filter } from './filter.ts';
+import { Gallery, type GalleryRun } from './gallery.ts';
+
+const chunkSize = 1_000;
+const images = 20_500;
+const store = new FileStore(null);
+const log = createLogger({ name: 'test', level: 'silent' });
+let folder: string;
+let run: GalleryRun;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'labelmill-gallery-'));
+  run = { id: '20260101-000000000-aaaaa', folder: `${toUri(join(folder, 'run'), '/')}/`, chunkSize };
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+class CountingStore extends FileStore {
+  reads = 0;
+
+  override read(...args: Parameters<FileStore['read']>): ReturnType<FileStore['read']> {
+    this.reads++;
+    return super.read(...args);
+  }
+}
+
+/** Classes and scores from arithmetic, so that both sides of a comparison know them. */
+function record(index: number, shift = 0): LabelRecord {
+  const uri = `file:///photos/${index}.jpg`;
+  if (index % 97 === 5)
+    return { index, uri, status: 'error', error: { code: 'undecodable', message: 'x', retryable: false } };
+  const id = `n${(index * 7 + shift) % 13}`;
+  return {
+    index,
+    uri,
+    status: 'ok',
+    labels: [{ id, label: `class ${id}`, score: ((index * 31) % 100) / 128 }],
+  };
+}
+
+async function write(of: GalleryRun, chunks: Iterable<number>, shift = 0): Promise<void> {
+  for (const seq of chunks) {
+    const first = seq * chunkSize;
+    const records = Array.from({ length: Math.min(chunkSize, images - first) }, (_, n) =>
+      record(first + n, shift),
+    );
+    await store.replace(runFolder.part(of.folder, seq), encodePart(records));
+  }
+}
+
+const allChunks = Array.from({ length: Math.ceil(images / chunkSize) }, (_, seq) => seq);
+const everything = Array.from({ length: images }, (_, index) => record(index));
+
+async function whole(gallery: Gallery, of = run): Promise<void> {
+  while (!(await gallery.facets(of)).complete);
+}
+
+describe('a page of a filter', () => {
+  it('holds what a plain filter over all records holds, wherever it begins', async () => {
+    await write(run, allChunks.toReversed());
+    await store.replace(runFolder.summary(run.folder), encodeJson({}));
+    await using gallery = new Gallery(join(folder, 'cache'), store, log);
+    await whole(gallery);
+    const filters: [Filter, (r: LabelRecord) => boolean][] = [
+      [{}, () => true],
+      [{ label: 'n3' }, (r) => r.status === 'ok' && r.labels[0]?.id === 'n3'],
+      [{ search: 'N1' }, (r) => r.status === 'ok' && (r.labels[0]?.id.includes('n1') ?? false)],
+      [{ min: 0.5 }, (r) => r.status === 'ok' && (r.labels[0]?.score ?? 0) >= 0.5],
+      [{ code: 'undecodable' }, (r) => r.status === 'error'],
+      [{ label: 'no such' }, () => false],
+    ];
+    for (const [filter, test] of filters) {
+      const expected = everything.filter(test);
+      for (const offset of [0, 1, 99, 8_191, 8_192, expected.length - 3, expected.length]) {
+        if (offset < 0) continue;
+        const { total, images: page } = await gallery.page(run, filter, offset, 50, null);
+        expect(total).toBe(expected.length);
+        expect(page.map((image) => image.record)).toEqual(expected.slice(offset, offset + 50));
+      }
+    }
+  });
+
+  it('of a run that goes on grows as parts come, and follows a part that a retry replaced', async () => {
+    await write(run, [2, 0]);
+    await using gallery = new Gallery(join(folder, 'cache'), store, log);
+    expect((await gallery.page(run, {}, 0, 1, null)).total).toBe(2_000);
+    await write(run, [1]);
+    await write(run, [0], 1);
+    await store.replace(runFolder.summary(run.folder), encodeJson({}));
+    await whole(gallery);
+    expect((await gallery.page(run, {}, 0, 1, null)).total).toBe(3_000);
+    const { images: page } = await gallery.page(run, {}, 0, 2, null);
+    expect(page.map((image) => image.record)).toEqual([record(0, 1), record(1, 1)]);
+  });
+
+  it('comes from the index that another process left, without its parts being read again', async () => {
+    await write(run, allChunks);
+    await store.replace(runFolder.summary(run.folder), encodeJson({}));
+    {
+      await using first = new Gallery(join(folder, 'cache'), store, log);
+      await whole(first);
+    }
+    const counting = new CountingStore(null);
+    await using second = new Gallery(join(folder, 'cache'), counting, log);
+    expect((await second.page(run, { label: 'n3' }, 10, 5, null)).total).toBeGreaterThan(1_000);
+    // The part of the page's records alone.
+    expect(counting.reads).toBe(1);
+  });
+});
+
+describe('two runs', () => {
+  it('are compared by URI, though the other lists its images in another order', async () => {
+    const other: GalleryRun = { ...run, id: 'b', folder: `${toUri(join(folder, 'other'), '/')}/` };
+    await write(run, [0, 1, 2]);
+    const turned = everything
+      .slice(0, 2_000)
+      .toReversed()
+      .map((r, index) => ({ ...r, index }));
+    // Every third has another class there.
+    const changed = turned.map((r) =>
+      r.status === 'ok' && Number(/\d+/.exec(r.uri)?.[0]) % 3 === 0
+        ? { ...r, labels: [{ id: 'other', label: 'other', score: 1 }] }
+        : r,
+    );
+    for (const seq of [0, 1])
+      await store.replace(
+        runFolder.part(other.folder, seq),
+        encodePart(changed.slice(seq * 1000, (seq + 1) * 1000)),
+      );
+    for (const { folder: of } of [run, other]) await store.replace(runFolder.summary(of), encodeJson({}));
+    await using gallery = new Gallery(join(folder, 'cache'), store, log);
+    await whole(gallery);
+    await whole(gallery, other);
+    const expected = everything.slice(0, 2_000).filter((r) => r.status === 'ok' && r.index % 3 === 0);
+    const { total, images: page } = await gallery.page(run, { changed: true }, 0, 500, other);
+    expect(total).toBe(expected.length);
+    expect(page.map((image) => image.record)).toEqual(expected.slice(0, 500));
+    expect(page.every((image) => image.other?.uri === image.record?.uri)).toBe(true);
+    expect((await gallery.page(run, {}, 2_500, 1, other)).images[0]?.other).toBeNull();
+  });
+});

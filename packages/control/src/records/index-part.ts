@@ -1,0 +1,59 @@
+/** A part's lines become rows. */
+import type { ClassTable, NamedClass } from './class-table.ts';
+import { errorNumber } from './error-numbers.ts';
+import { emptyBlock, packKind, type RowBlock, rowStatus, rowWords } from './row-file.ts';
+import { uriHash } from './uri-hash.ts';
+
+const newline = 0x0a;
+/** Lines after which other work of the server gets its turn. */
+const linesAtOnce = 2_048;
+
+/** What of a record is looked at here; checked as far as it is used, because a million schemas take seconds. */
+interface Seen {
+  readonly uri?: unknown;
+  readonly status?: unknown;
+  readonly labels?: readonly (NamedClass & { readonly score: number })[];
+  readonly error?: { readonly code: string };
+}
+
+export interface IndexedPart {
+  readonly rows: RowBlock;
+  readonly hashes: Float64Array;
+}
+
+export async function indexPart(body: Uint8Array, classes: ClassTable): Promise<IndexedPart> {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const ends: number[] = [];
+  for (let end = text.indexOf(newline); end >= 0; end = text.indexOf(newline, end + 1)) ends.push(end);
+  const rows = emptyBlock(ends.length);
+  const hashes = new Float64Array(ends.length);
+  let start = 0;
+  for (const [row, end] of ends.entries()) {
+    const record = parsed(text.toString('utf8', start, end));
+    const { kind, score } = rowOf(record, classes);
+    rows.words.set([start, end - start, kind], row * rowWords);
+    rows.scores[row * rowWords + 3] = score;
+    hashes[row] = uriHash(String(record?.uri ?? ''));
+    start = end + 1;
+    if (row % linesAtOnce === linesAtOnce - 1) await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  return { rows, hashes };
+}
+
+function parsed(line: string): Seen | null {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}
+
+function rowOf(record: Seen | null, classes: ClassTable): { kind: number; score: number } {
+  if (record?.status !== 'ok') {
+    return { kind: packKind(0, rowStatus.error, errorNumber(String(record?.error?.code ?? ''))), score: 0 };
+  }
+  // A run for features alone has records without labels.
+  const first = record.labels?.[0];
+  if (first === undefined) return { kind: packKind(0, rowStatus.ok, 0), score: 0 };
+  return { kind: packKind(classes.numberOf(first), rowStatus.ok, 0), score: first.score };
+}

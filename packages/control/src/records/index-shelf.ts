@@ -1,0 +1,171 @@
+/**
+ * The indexes of runs. That of a closed run is kept on disk under the run's folder and the version of its summary, and
+ * never changes again; that of a run that goes on is this process's own and is brought up to date when someone looks.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { messageOf } from '@labelmill/shared/errors';
+import type { Logger } from '@labelmill/shared/logging';
+import { runFolder } from '@labelmill/shared/run/run-folder';
+import type { ObjectStore } from '@labelmill/shared/store/object-store';
+import type { KnownRun } from '../runs/run-catalogue.ts';
+import { type IndexMeta, indexFiles, RecordIndex } from './record-index.ts';
+
+/** Indexes that are open at a time, and those of closed runs that stay on disk: 24 bytes for each image. */
+const mostOpen = 8;
+const mostKept = 32;
+/** Of folders that are this process's alone. */
+const ownPrefix = 'new-';
+/** What a process that was killed left behind. */
+const abandonedAfterMs = 24 * 3_600_000;
+/** A run that goes on is looked at again after this, and after ten times what the last look took. */
+const leastGapMs = 1_000;
+const gapFactor = 10;
+
+export class OpenIndex {
+  readonly index: RecordIndex;
+  /** The summary's version that it belongs to; null: the run goes on. */
+  readonly closedAs: string | null;
+  /** Settles when every part that was there is in it; while it goes on, what has come can be shown. */
+  updating: Promise<void>;
+  failure: unknown = null;
+  complete = false;
+  nextUpdateAt = 0;
+
+  constructor(index: RecordIndex, closedAs: string | null) {
+    this.index = index;
+    this.closedAs = closedAs;
+    this.updating = Promise.resolve();
+  }
+}
+
+export class IndexShelf implements AsyncDisposable {
+  readonly #folder: string;
+  readonly #store: ObjectStore;
+  readonly #log: Logger;
+  readonly #open = new Map<string, Promise<OpenIndex>>();
+
+  /** @param folder a folder of this user's cache */
+  constructor(folder: string, store: ObjectStore, log: Logger) {
+    this.#folder = folder;
+    this.#store = store;
+    this.#log = log;
+  }
+
+  /** @param chunkSize of the run */
+  async of(run: KnownRun, chunkSize: number): Promise<OpenIndex> {
+    const summary = await this.#store.head(runFolder.summary(run.folder));
+    const closedAs = summary?.version ?? null;
+    const known = await this.#open.get(run.id);
+    if (known !== undefined && known.closedAs === closedAs && known.failure === null) {
+      this.#touch(run.id);
+      this.#refresh(known, run);
+      return known;
+    }
+    if (known !== undefined) await this.#drop(run.id);
+    const opening = this.#openIndex(run, chunkSize, closedAs);
+    this.#open.set(run.id, opening);
+    opening.catch(() => this.#open.delete(run.id));
+    while (this.#open.size > mostOpen) await this.#drop(this.#open.keys().next().value ?? '');
+    return opening;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const id of [...this.#open.keys()]) await this.#drop(id);
+  }
+
+  async #openIndex(run: KnownRun, chunkSize: number, closedAs: string | null): Promise<OpenIndex> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const kept = closedAs === null ? null : join(this.#folder, nameOf(run, closedAs));
+    const meta = kept === null ? null : await readMeta(kept);
+    if (kept !== null && meta !== null) {
+      await utimes(kept, new Date(), new Date());
+      const opened = new OpenIndex(await RecordIndex.open(kept, chunkSize, meta), closedAs);
+      opened.complete = true;
+      return opened;
+    }
+    await this.#prune();
+    const path = join(this.#folder, `${ownPrefix}${randomBytes(8).toString('hex')}`);
+    await mkdir(path, { mode: 0o700 });
+    const opened = new OpenIndex(await RecordIndex.open(path, chunkSize), closedAs);
+    this.#refresh(opened, run);
+    return opened;
+  }
+
+  #refresh(opened: OpenIndex, run: KnownRun): void {
+    if (opened.complete || performance.now() < opened.nextUpdateAt) return;
+    opened.nextUpdateAt = Infinity;
+    const began = performance.now();
+    opened.updating = opened.index
+      .update(this.#store, run.folder)
+      .then(async () => {
+        if (opened.closedAs !== null) {
+          opened.complete = true;
+          await this.#keep(opened, run, opened.closedAs);
+        }
+      })
+      .catch((error: unknown) => {
+        opened.failure = error;
+        this.#log.warn({ run: run.id, err: messageOf(error) }, 'cannot index a run');
+      })
+      .finally(() => {
+        const now = performance.now();
+        opened.nextUpdateAt = now + Math.max(leastGapMs, gapFactor * (now - began));
+      });
+  }
+
+  /** The files are open by now; their folder only gets the name under which the next process finds it. */
+  async #keep({ index }: OpenIndex, run: KnownRun, closedAs: string): Promise<void> {
+    await writeFile(join(index.path, indexFiles.meta), JSON.stringify(index.meta));
+    await rename(index.path, join(this.#folder, nameOf(run, closedAs))).catch((error: unknown) => {
+      // Another process was quicker: its files are as good, and these go with this process.
+      this.#log.debug({ run: run.id, err: messageOf(error) }, 'index was kept by another process');
+    });
+  }
+
+  #touch(id: string): void {
+    const opened = this.#open.get(id);
+    if (opened === undefined) return;
+    this.#open.delete(id);
+    this.#open.set(id, opened);
+  }
+
+  async #drop(id: string): Promise<void> {
+    const opening = this.#open.get(id);
+    this.#open.delete(id);
+    const opened = await opening?.catch(() => undefined);
+    if (opened === undefined) return;
+    await opened.updating;
+    await opened.index[Symbol.asyncDispose]();
+    // One that was kept has another name by now, and this finds nothing.
+    if (basename(opened.index.path).startsWith(ownPrefix))
+      await rm(opened.index.path, { recursive: true, force: true });
+  }
+
+  async #prune(): Promise<void> {
+    const found = await Promise.all(
+      (await readdir(this.#folder)).map(async (name) => {
+        const path = join(this.#folder, name);
+        const stats = await stat(path).catch(() => null);
+        return { path, own: name.startsWith(ownPrefix), usedAt: stats?.mtimeMs ?? 0 };
+      }),
+    );
+    const kept = found.filter(({ own }) => !own).sort((a, b) => b.usedAt - a.usedAt);
+    const abandoned = found.filter(({ own, usedAt }) => own && Date.now() - usedAt > abandonedAfterMs);
+    for (const { path } of [...kept.slice(mostKept), ...abandoned])
+      await rm(path, { recursive: true, force: true });
+  }
+}
+
+function nameOf({ folder }: KnownRun, closedAs: string): string {
+  return createHash('sha256').update(`${folder}\n${closedAs}`).digest('hex').slice(0, 40);
+}
+
+async function readMeta(path: string): Promise<IndexMeta | null> {
+  try {
+    return JSON.parse(await readFile(join(path, indexFiles.meta), 'utf8'));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,95 @@
+/** Images of a run: what there is to filter by, pages of records, and pictures of the records' images alone. */
+import {
+  facetsSchema,
+  imageParams,
+  imageQuery,
+  imagesSchema,
+  pictureQuery,
+  runParams,
+} from '../api-schema.ts';
+import type { AppParts } from '../app.ts';
+import { HttpProblem, problems } from '../problem.ts';
+import type { GalleryRun } from '../records/gallery.ts';
+import type { ApiScope } from './api-scope.ts';
+
+const goneAway = { status: 'error', code: 'busy', message: 'nobody waits for it' } as const;
+/** Longer sides, in pixels. */
+const sides = { thumb: 320, whole: 1600 } as const;
+
+export function addImageRoutes(api: ApiScope, parts: AppParts): void {
+  const { catalogue, views, gallery, pictures, cache, fileRoots } = parts;
+  const galleryRun = async (id: string): Promise<GalleryRun> => {
+    const known = await catalogue.require(id);
+    return { ...known, chunkSize: (await views.asked(known)).chunkSize };
+  };
+
+  api.get(
+    '/runs/:run/facets',
+    {
+      schema: {
+        summary: 'Labels, confidence bands and errors, with counts',
+        params: runParams,
+        response: { 200: facetsSchema, ...problems },
+      },
+    },
+    async ({ params }) => {
+      const { facets, progress, complete } = await gallery.facets(await galleryRun(params.run));
+      return { ...facets, indexing: complete || progress.read === progress.found ? null : progress };
+    },
+  );
+  api.get(
+    '/runs/:run/images',
+    {
+      schema: {
+        summary: 'A page of records, in the order of the run',
+        params: runParams,
+        querystring: imageQuery,
+        response: { 200: imagesSchema, ...problems },
+      },
+    },
+    async ({ params, query: { offset, limit, against, ...filter } }) => {
+      const other = against === undefined ? null : await galleryRun(against);
+      return gallery.page(await galleryRun(params.run), filter, offset, limit, other);
+    },
+  );
+  api.get(
+    '/runs/:run/images/:index/picture',
+    {
+      schema: {
+        summary: 'A JPEG of the image of a record that is ok, decoded and encoded again',
+        params: imageParams,
+        querystring: pictureQuery,
+        response: problems,
+      },
+    },
+    async ({ params, query }, reply) => {
+      const known = await catalogue.require(params.run);
+      const run = await views.asked(known);
+      const record = await gallery.record({ ...known, chunkSize: run.chunkSize }, params.index);
+      if (record.status !== 'ok') {
+        throw new HttpProblem(
+          404,
+          record.error.code,
+          `no picture of an image that ended as ${record.error.code}`,
+        );
+      }
+      const side = sides[query.size];
+      const what = [record.uri, record.version ?? run.id, side];
+      let jpeg: Uint8Array | null = await cache.get(what);
+      if (jpeg === null) {
+        const gone = new AbortController();
+        reply.raw.once('close', () => gone.abort());
+        const order = { uri: record.uri, side, fileRoots: fileRoots(run) };
+        const made = await pictures.make(order, gone.signal).catch(() => goneAway);
+        if (made.status === 'error')
+          throw new HttpProblem(made.code === 'busy' ? 503 : 404, made.code, made.message);
+        jpeg = made.jpeg;
+        await cache.put(what, jpeg);
+      }
+      return reply
+        .type('image/jpeg')
+        .header('cache-control', 'private, max-age=3600')
+        .send(jpeg as never);
+    },
+  );
+}
