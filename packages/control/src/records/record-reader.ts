@@ -12,9 +12,15 @@ export interface RecordPlace {
   readonly length: number;
 }
 
+interface KeptPart {
+  readonly body: Promise<Uint8Array>;
+  /** 0 while it is being read. */
+  bytes: number;
+}
+
 export class RecordReader {
   readonly #store: ObjectStore;
-  readonly #parts = new Map<string, Uint8Array>();
+  readonly #parts = new Map<string, KeptPart>();
   #bytes = 0;
 
   constructor(store: ObjectStore) {
@@ -39,28 +45,34 @@ export class RecordReader {
     );
   }
 
-  async #part(uri: string, version: number): Promise<Uint8Array> {
+  /** Read once, however many ask for it meanwhile. */
+  #part(uri: string, version: number): Promise<Uint8Array> {
     const key = `${version} ${uri}`;
     const known = this.#parts.get(key);
     if (known !== undefined) {
       this.#parts.delete(key);
       this.#parts.set(key, known);
-      return known;
+      return known.body;
     }
-    const { body } = await this.#store.read(uri);
-    if (!this.#parts.has(key)) {
-      this.#parts.set(key, body);
-      this.#bytes += body.length;
-      this.#evict();
-    }
-    return body;
+    const part: KeptPart = { body: this.#store.read(uri).then(({ body }) => body), bytes: 0 };
+    this.#parts.set(key, part);
+    part.body.then(
+      ({ length }) => {
+        if (this.#parts.get(key) !== part) return;
+        part.bytes = length;
+        this.#bytes += length;
+        this.#evict();
+      },
+      () => this.#parts.delete(key),
+    );
+    return part.body;
   }
 
   #evict(): void {
     for (const [key, part] of this.#parts) {
       if (this.#bytes <= mostPartBytes || this.#parts.size === 1) return;
       this.#parts.delete(key);
-      this.#bytes -= part.length;
+      this.#bytes -= part.bytes;
     }
   }
 }
