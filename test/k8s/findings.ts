@@ -2,6 +2,7 @@
 import { wrongAutoscaling } from './checks/autoscaling.ts';
 import { wrongCommands } from './checks/commands.ts';
 import { looseImages } from './checks/images.ts';
+import { missingModels } from './checks/models.ts';
 import { wrongNames } from './checks/names.ts';
 import { insecurePods } from './checks/pod-security.ts';
 import { lostReferences } from './checks/references.ts';
@@ -25,6 +26,7 @@ export async function findings(manifests: readonly Manifest[]): Promise<string[]
     insecurePods,
     wrongAutoscaling,
     wrongCommands,
+    missingModels,
   ];
   return [...schemas.flat(), ...checks.flatMap((check) => check(manifests))];
 }

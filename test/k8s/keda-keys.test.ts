@@ -13,7 +13,7 @@ import { type Manifest, overlayManifests } from './kustomize.ts';
 
 it('the keys of the overlay count the waiting, active and delayed chunks of a live queue', async () => {
   const manifests = await overlayManifests('gpu');
-  const bundle = manifests.find(({ kind }) => kind === 'Deployment')?.metadata.labels?.[
+  const bundle = manifests.find(({ kind }) => kind === 'ScaledObject')?.metadata.labels?.[
     'labelmill.io/bundle'
   ];
   await using redis = await TestRedis.start();
@@ -72,7 +72,9 @@ interface Trigger {
 }
 
 function triggersOf(manifests: readonly Manifest[]): Trigger[] {
-  return manifests.find(({ kind }) => kind === 'ScaledObject')?.spec.triggers;
+  return manifests
+    .find(({ kind }) => kind === 'ScaledObject')
+    ?.spec.triggers.filter(({ type }: { type: string }) => type === 'redis');
 }
 
 async function kedaUser(): Promise<string[]> {

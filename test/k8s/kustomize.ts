@@ -20,7 +20,7 @@ export type Labels = Readonly<Record<string, string>>;
 const overlays = join(repository, 'k8s/overlays');
 
 export async function overlayNames(): Promise<string[]> {
-  return (await readdir(overlays)).sort();
+  return (await readdir(overlays)).filter((name) => !name.startsWith('.')).sort();
 }
 
 /** @throws Error with what kustomize says against the overlay */

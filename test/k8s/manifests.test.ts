@@ -1,8 +1,10 @@
 /** What `kubectl apply -k` would send for each overlay is right, and what is wrong would be found. */
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { repository } from '../parts/labelmill.ts';
 import { findings } from './findings.ts';
 import { kedaSchemasAreHere } from './keda-schemas.ts';
-import { type Manifest, overlayManifests, overlayNames } from './kustomize.ts';
+import { kustomize, type Manifest, manifestsOf, overlayManifests, overlayNames } from './kustomize.ts';
 import { type PlantedFault, plantedFaults } from './planted-faults.ts';
 
 const names = await overlayNames();
@@ -19,6 +21,12 @@ it.each(names)('overlay %s has nothing wrong with it', async (name) => {
   const manifests = copyOf(name);
   expect(manifests.length).toBeGreaterThan(8);
   expect(await findings(manifests)).toEqual([]);
+});
+
+it('the Job that enqueues has nothing wrong with it beside overlay gpu', async () => {
+  const job = manifestsOf(await kustomize(join(repository, 'k8s/jobs/enqueue')));
+  expect(job.map(({ kind }) => kind)).toEqual(['Job']);
+  expect(await findings([...copyOf('gpu'), ...job])).toEqual([]);
 });
 
 describe('a planted fault is found:', () => {

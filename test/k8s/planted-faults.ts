@@ -14,11 +14,12 @@ export interface PlantedFault {
 // biome-ignore lint/suspicious/noExplicitAny: as in Manifest
 type Fields = any;
 
-const of = (manifests: Manifest[], kind: string, name?: string): Fields => {
-  const found = manifests.find(
-    (each) => each.kind === kind && (name === undefined || each.metadata.name.startsWith(name)),
-  );
-  if (found === undefined) throw new Error(`no ${kind} ${name ?? ''} to plant a fault in`);
+/** Of several of a kind, the one that is meant. */
+const firstNames: Readonly<Record<string, string>> = { Deployment: 'worker', PodDisruptionBudget: 'worker' };
+
+const of = (manifests: Manifest[], kind: string, name = firstNames[kind] ?? ''): Fields => {
+  const found = manifests.find((each) => each.kind === kind && each.metadata.name.startsWith(name));
+  if (found === undefined) throw new Error(`no ${kind} ${name} to plant a fault in`);
   return found;
 };
 const pod = (manifests: Manifest[], kind = 'Deployment', name = 'worker'): Fields =>
@@ -221,8 +222,26 @@ export const plantedFaults: readonly PlantedFault[] = [
   fault('a formula over a trigger that is not there', /names paused, which no trigger does/, (m) => {
     of(m, 'ScaledObject').spec.advanced.scalingModifiers.formula = 'wait + active + delayed + paused';
   }),
-  fault('a producer whose bound is below what the maximum needs', /1000 chunks .* too few for 80/, (m) => {
-    of(m, 'ScaledObject').spec.maxReplicaCount = 80;
+  fault(
+    'a producer whose bound is below what the maximum needs',
+    /1000 chunks .* too few for 80 workers/,
+    (m) => {
+      of(m, 'ScaledObject').spec.maxReplicaCount = 80;
+    },
+  ),
+  fault('workers for an empty queue', /keeps workers for an empty queue/, (m) => {
+    of(m, 'ScaledObject').spec.advanced.scalingModifiers.formula = 'finish + wait + active + delayed';
+  }),
+  fault('fewer workers than a run needs to end in time', /makes 2 workers of the 2\.5/, (m) => {
+    const { scalingModifiers } = of(m, 'ScaledObject').spec.advanced;
+    scalingModifiers.formula =
+      'finish > 0 ? min(finish / 2, wait + active + delayed) : (wait + active + delayed) / 20';
+  }),
+  fault('a question to a Service that is not there', /asks http:\/\/api\.labelmill\.svc/, (m) => {
+    of(m, 'ScaledObject').spec.triggers[3].metadata.url = 'http://api.labelmill.svc/api/scaling/vgg16-fp16';
+  }),
+  fault('a question for the queue of another bundle', /asks \/api\/scaling\/BUNDLE, not for vgg16/, (m) => {
+    of(m, 'ScaledObject').spec.triggers[3].metadata.url = 'http://control.labelmill.svc/api/scaling/BUNDLE';
   }),
   fault('a Deployment that says its replicas beside a scaler', /says its replicas too/, (m) => {
     of(m, 'Deployment').spec.replicas = 1;
@@ -234,6 +253,13 @@ export const plantedFaults: readonly PlantedFault[] = [
   }),
   fault('a scaler without a fallback', /no fallback/, (m) => {
     delete of(m, 'ScaledObject').spec.fallback;
+  }),
+  // Models
+  fault('a model that is not fetched', /nothing puts vgg16-fp16 into its models/, (m) => {
+    delete pod(m).initContainers;
+  }),
+  fault('another model than the bundle is made of', /nothing puts vgg16-fp16 into its models/, (m) => {
+    of(m, 'Deployment').spec.template.metadata.labels['labelmill.io/model'] = 'vgg19';
   }),
   // Commands
   fault('an option that labelmill does not have', /worker has no option --models/, (m) => {

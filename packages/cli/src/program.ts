@@ -6,10 +6,12 @@ import { Command, Option } from 'commander';
 import { cancel } from './commands/cancel.ts';
 import type { CommandContext } from './commands/context.ts';
 import { demo } from './commands/demo.ts';
+import { duration } from './commands/duration.ts';
 import { enqueue } from './commands/enqueue.ts';
 import { evaluate } from './commands/eval.ts';
 import { label } from './commands/label.ts';
 import { addModelCommands } from './commands/model.ts';
+import { plan } from './commands/plan.ts';
 import { report } from './commands/report.ts';
 import { resume } from './commands/resume.ts';
 import { retry } from './commands/retry.ts';
@@ -20,6 +22,7 @@ import {
   portOrAny,
   positiveInteger,
   positiveIntegers,
+  positiveNumber,
   share,
   withSourceOptions,
 } from './commands/source-options.ts';
@@ -96,6 +99,12 @@ export function buildProgram(context: CommandContext): Command {
     .addOption(
       new Option('--chunk-size <n>', 'images for each chunk').argParser(positiveInteger).default(256),
     )
+    .addOption(
+      new Option(
+        '--finish-in <time>',
+        'when it should be done, such as 2h or 90m: autoscaled workers become as many as that takes',
+      ).argParser(duration),
+    )
     .option('--wait', 'stay until the last label is written')
     .addOption(
       new Option('--metrics-port <n>', 'answer /metrics there while it runs, on all addresses').argParser(
@@ -119,6 +128,19 @@ export function buildProgram(context: CommandContext): Command {
     .option('--features', 'serve runs that ask for features with --provider cuda too; cpu always does')
     .addOption(redis())
     .action((options) => worker(options, context));
+  program
+    .command('plan')
+    .description('how many workers end a run in time, what they cost, and what to write into the manifests')
+    .addOption(new Option('--images <n>', 'to label').argParser(positiveInteger).makeOptionMandatory())
+    .addOption(
+      new Option('--finish-in <time>', 'such as 2h or 90m').argParser(duration).makeOptionMandatory(),
+    )
+    .addOption(new Option('--rate <n>', 'images/s of one worker').argParser(positiveNumber))
+    .option('--run <run>', 'a run to read that from')
+    .addOption(model())
+    .addOption(redis())
+    .addOption(json())
+    .action((options) => plan(options, context));
   program
     .command('status [run]')
     .description('how far runs are')

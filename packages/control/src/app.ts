@@ -1,6 +1,7 @@
 /** The server, put together: limits, headers, problems, the page for anyone, the API for whoever has the token. */
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
+import type { Ledger } from '@labelmill/shared/ledger/ledger';
 import type { Logger } from '@labelmill/shared/logging';
 import type { Run } from '@labelmill/shared/schema/run';
 import fastify from 'fastify';
@@ -18,6 +19,7 @@ import { answerWithProblems, HttpProblem } from './problem.ts';
 import type { Gallery } from './records/gallery.ts';
 import { addImageRoutes } from './routes/image-routes.ts';
 import { addRunRoutes } from './routes/run-routes.ts';
+import { addScalingRoutes } from './routes/scaling-routes.ts';
 import type { LiveRuns } from './runs/live-runs.ts';
 import type { RunCatalogue } from './runs/run-catalogue.ts';
 import type { RunViews } from './runs/run-views.ts';
@@ -39,6 +41,8 @@ export interface AppParts {
   readonly cache: PictureCache;
   /** Folders below which the images of a run may be read. */
   readonly fileRoots: (run: Run) => readonly string[];
+  /** Null where there is no Redis. */
+  readonly ledger: Ledger | null;
   readonly log: Logger;
 }
 
@@ -79,6 +83,7 @@ export async function buildApp(parts: AppParts) {
       api.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));
       addRunRoutes(api.withTypeProvider<ZodTypeProvider>(), parts);
       addImageRoutes(api.withTypeProvider<ZodTypeProvider>(), parts);
+      addScalingRoutes(api.withTypeProvider<ZodTypeProvider>(), parts.ledger);
       api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
     },
     { prefix: '/api' },

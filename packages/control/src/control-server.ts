@@ -48,9 +48,10 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
   const catalogue = new RunCatalogue(store, out);
   const gallery = opened.use(new Gallery(join(cacheFolder, 'indexes'), store, log));
   const cache = await PictureCache.open(join(cacheFolder, 'pictures'), options.pictureCacheBytes);
-  const views = new RunViews(store, redis === null ? null : new Ledger(redis), gallery);
+  const ledger = redis === null ? null : new Ledger(redis);
+  const views = new RunViews(store, ledger, gallery);
   const live = opened.use(new LiveRuns(catalogue, views, log));
-  const parts = { token, catalogue, views, live, gallery, pictures, cache, fileRoots, log };
+  const parts = { token, catalogue, views, live, ledger, gallery, pictures, cache, fileRoots, log };
   const app = opened.adopt(await buildApp(parts), (built) => built.close());
   try {
     await app.listen({ host, port });

@@ -27,6 +27,8 @@ export interface RunRequest {
   readonly decode?: DecodeMode;
   /** The run pauses when a greater share of its images ends as error records. Default: 1, never. */
   readonly maxErrorRate?: number | undefined;
+  /** Seconds from now in which it should be complete: autoscaled workers heed it. */
+  readonly finishInSeconds?: number | undefined;
 }
 
 /** A worker holds a chunk's features until all of them are there: 32 MiB of VGG's at this size. */
@@ -63,6 +65,7 @@ export async function createRun(request: RunRequest, ledger: Ledger, stores: Sto
     const message = `${features ? 'with features ' : ''}a chunk holds at most ${mostImages} images, not ${chunkSize}`;
     throw new UsageError('chunk_too_large', message);
   }
+  const { finishInSeconds } = request;
   const id = newRunId();
   const folder = joinUri(request.output, `${id}/`);
   const store = stores.for(folder);
@@ -84,6 +87,9 @@ export async function createRun(request: RunRequest, ledger: Ledger, stores: Sto
       chunkSize,
       maxErrorRate,
       emit: [...emit],
+      ...(finishInSeconds === undefined
+        ? {}
+        : { finishBy: new Date(Date.now() + 1000 * finishInSeconds).toISOString() }),
       createOnce: await probeCreateOnce(store, folder),
     };
     await store.create(runFolder.runJson(folder), encodeJson(run));

@@ -1,5 +1,6 @@
 /** ScaledObjects that would count something else than their workers' queue, or never reach their maximum. */
 import { keyPrefix } from '@labelmill/shared/redis/queue';
+import { desiredReplicas, triggersIn } from '../keda.ts';
 import type { Manifest } from '../kustomize.ts';
 import { settingsIn } from '../settings-in.ts';
 import { environmentOf, expanded, nameOf, workloadsOf } from '../workloads.ts';
@@ -38,25 +39,47 @@ function wrongScaler(scaler: Manifest, manifests: readonly Manifest[]): string[]
     const key = `${keyPrefix}:${queue}:${state}`;
     if (trigger?.metadata.listName !== key) say(`counts ${trigger?.metadata.listName}, not ${key}`);
   }
-  const { formula = '', target: perWorker, activationTarget } = advanced?.scalingModifiers ?? {};
-  const names = triggers.map(({ name }: { name: string }) => name);
-  const used: string[] = formula.match(/[a-z_]\w*/g) ?? [];
+  const { formula = '', activationTarget } = advanced?.scalingModifiers ?? {};
+  const names: string[] = triggers.map(({ name }: { name: string }) => name);
+  const used = triggersIn(formula);
   for (const state of states) if (!used.includes(state)) say(`its formula leaves out ${state}`);
   for (const name of used) if (!names.includes(name)) say(`its formula names ${name}, which no trigger does`);
   if (activationTarget !== '0') say('a single chunk would not start a worker');
+  const none = Object.fromEntries([...names, ...used].map((name) => [name, 0]));
   const most = outstandingChunks(manifests);
-  if (!(most >= Number(perWorker) * maxReplicaCount)) {
-    say(
-      `${most} chunks are outstanding at most: too few for ${maxReplicaCount} workers of ${perWorker} each`,
+  if (desiredReplicas(scaler, { ...none, wait: most }, 1) < maxReplicaCount) {
+    say(`${most} chunks are outstanding at most: too few for ${maxReplicaCount} workers`);
+  }
+  if (desiredReplicas(scaler, { ...none, finish: 3 }, 1) !== 0) say('keeps workers for an empty queue');
+  const finish = triggers.find(({ name }: { name: string }) => name === 'finish');
+  if (finish !== undefined) {
+    found.push(
+      ...wrongFinish(finish.metadata.url, queue, manifests).map((what) => `${nameOf(scaler)}: ${what}`),
     );
+    const wanted = desiredReplicas(scaler, { ...none, wait: most, finish: 2.5 }, 1);
+    if (wanted !== 3) say(`makes ${wanted} workers of the 2.5 that are wanted`);
   }
   return found;
+}
+
+/** The control API's own Service and path, for the queue of the workers. */
+function wrongFinish(url: string, queue: string | undefined, manifests: readonly Manifest[]): string[] {
+  const { hostname, port, pathname } = new URL(url);
+  const [service, namespace] = hostname.split('.');
+  const found = manifests.find(({ kind, metadata }) => kind === 'Service' && metadata.name === service);
+  const ports = (found?.spec.ports ?? []).map((each: { port: number }) => String(each.port));
+  return [
+    ...(found?.metadata.namespace === namespace && ports.includes(port || '80')
+      ? []
+      : [`asks ${url}: no such Service`]),
+    ...(pathname === `/api/scaling/${queue}` ? [] : [`asks ${pathname}, not for ${queue}`]),
+  ];
 }
 
 /** A producer's bound: the ConfigMap that its containers, too, have as environment. */
 function outstandingChunks(manifests: readonly Manifest[]): number {
   const config = manifests.find(
-    ({ kind, metadata }) => kind === 'ConfigMap' && /^labelmill(-[a-z0-9]{10})?$/.test(metadata.name),
+    ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'labelmill',
   );
   return settingsIn(config?.data ?? {})?.mostOutstandingChunks ?? 0;
 }

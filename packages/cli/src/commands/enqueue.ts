@@ -19,6 +19,8 @@ export interface EnqueueOptions extends SourceOptions {
   readonly emit: readonly Emit[];
   readonly chunkSize: number;
   readonly maxErrorRate?: number;
+  /** Seconds. */
+  readonly finishIn?: number;
   readonly wait?: boolean;
   readonly metricsPort?: number;
   readonly redis?: string;
@@ -33,7 +35,7 @@ export async function enqueue(
 ): Promise<void> {
   const { settings, console } = context;
   await using stores = openOperatorStores(settings.stores);
-  const { topK, emit, decode, chunkSize, maxErrorRate } = options;
+  const { topK, emit, decode, chunkSize, maxErrorRate, finishIn: finishInSeconds } = options;
   const { bundle, source, output } = await openRequest(names, options, stores, context, bundleForQueue);
   await using producer = await Producer.connect({
     redisUrl: redisUrl(options, settings),
@@ -43,7 +45,7 @@ export async function enqueue(
   });
   await using _metrics = await serveMetrics(options.metricsPort, producer);
   warnIfUntrained(bundle, context);
-  const request = { source, bundle, output, topK, emit, decode, chunkSize, maxErrorRate };
+  const request = { source, bundle, output, topK, emit, decode, chunkSize, maxErrorRate, finishInSeconds };
   const run = await producer.start(request, context.stop);
   // Said at once: a script that dies later can still resume by this name.
   console.note(`run ${run.info.run.id} on queue ${bundle.name}: ${run.info.folder}`);

@@ -32,6 +32,13 @@ export function positiveInteger(value: string): number {
   return number;
 }
 
+export function positiveNumber(value: string): number {
+  const number = Number(value);
+  if (value.trim() === '' || !(number > 0 && number < Infinity))
+    throw new InvalidArgumentError('a number above 0 is needed.');
+  return number;
+}
+
 export function port(value: string): number {
   const number = positiveInteger(value);
   if (number > 65_535) throw new InvalidArgumentError('a port is at most 65535.');

@@ -62,6 +62,8 @@ export const runSchema = z.object({
   chunkSize: z.int().positive(),
   /** The run pauses when a greater share of its images ends as error records. */
   maxErrorRate: z.number().min(0).max(1).default(1),
+  /** When it should be complete, as its user wishes: an autoscaler's to heed. */
+  finishBy: z.iso.datetime().optional(),
   /** Does the output store keep "create only if absent"? Found out by a probe. */
   createOnce: z.boolean(),
 });
