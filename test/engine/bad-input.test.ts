@@ -1,6 +1,7 @@
 /** What cannot be labelled gets the right code; what only looks bad is labelled. */
 import { readFileSync } from 'node:fs';
 import { decodeImage } from '@labelmill/worker/engine/decode';
+import { sharp } from '@labelmill/worker/engine/libvips';
 import { expect, test } from 'vitest';
 import { fixture } from './fixture-uris.ts';
 import { limits } from './mini-engine.ts';
@@ -28,6 +29,18 @@ test('a truncated JPEG is undecodable on the path of small inputs too', async ()
     code: 'undecodable',
   });
 });
+
+test.each(['jpeg', 'png', 'webp', 'gif', 'tiff'] as const)(
+  'a %s cut anywhere is undecodable',
+  async (format) => {
+    const image = sharp({ create: { width: 64, height: 64, channels: 3, background: 'red' } });
+    const whole = await image.toFormat(format).toBuffer();
+    for (const bytes of [12, 40, Math.floor(whole.length / 2)]) {
+      const cut = decodeImage(whole.subarray(0, bytes), preprocessing, limits);
+      await expect(cut, `${bytes} bytes`).rejects.toMatchObject({ code: 'undecodable' });
+    }
+  },
+);
 
 test('junk between two JPEG markers is harmless', async () => {
   expect(await decodeFixture('junk-between-markers.jpg')).toHaveLength(224 * 224 * 3);

@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bundleDigest, bundleDigests } from './bundle-digest.ts';
 import { builtInBundles } from './bundle-folders.ts';
 import { resolveBundle } from './find-bundle.ts';
+import { readBundle } from './read-bundle.ts';
 
 const manifest = {
   model: 'm',
@@ -21,6 +25,20 @@ describe('bundleDigest', () => {
   it('does not depend on the order of keys, nor on members that are undefined', () => {
     const { model, ...rest } = manifest;
     expect(bundleDigest({ ...rest, notes: undefined, model })).toBe(bundleDigest(manifest));
+  });
+
+  it('refuses what is nested so deeply that reading it would overflow the stack', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'deep-bundle-'));
+    const path = join(folder, 'model.json');
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    const whole = JSON.stringify((await resolveBundle('vgg-mini', [builtInBundles])).manifest);
+    await writeFile(path, `${whole.slice(0, -1)},"more":${deep}}`);
+    await expect(readBundle(folder)).rejects.toMatchObject({
+      name: 'UsageError',
+      code: 'bad_bundle',
+      message: `${path}: it is nested deeper than 100 levels`,
+    });
+    await rm(folder, { recursive: true });
   });
 
   it.each([

@@ -39,7 +39,15 @@ export async function readBundle(folder: string): Promise<Bundle> {
     const where = `${join(folder, manifestFile)}: ${issue?.path.join('.') || 'document'}`;
     throw new UsageError('bad_bundle', `${where}: ${issue?.message}`);
   }
-  return { name: bundleName(parsed.data), digest: bundleDigest(manifest), folder, manifest: parsed.data };
+  return { name: bundleName(parsed.data), digest: digestIn(folder, manifest), folder, manifest: parsed.data };
+}
+
+function digestIn(folder: string, manifest: unknown): string {
+  try {
+    return bundleDigest(manifest);
+  } catch (cause) {
+    throw new UsageError('bad_bundle', `${join(folder, manifestFile)}: ${messageOf(cause)}`, { cause });
+  }
 }
 
 /**

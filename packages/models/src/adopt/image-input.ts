@@ -21,6 +21,8 @@ const types: ReadonlyMap<DataType, ImageInput['type']> = new Map([
 /** Bound what the check allocates for a file that may say anything. */
 const maxSize = 2048;
 const maxBatch = 64;
+/** Of a batch: 50 MB as bytes, 200 MB as the float32 that the graph is fed. */
+const maxPixels = 2 ** 24;
 
 /**
  * @param size in pixels, for a graph that leaves it open.
@@ -41,7 +43,12 @@ export function findImageInput(graph: GraphProto, size: number | undefined): Ima
     throw new UsageError('unsupported_input_type', `input ${shapeTitle(input)} is neither FLOAT nor UINT8`);
   }
   const { layout, height, width, batch } = sidesOf(input);
-  return { name: input.name, type, layout, batch, size: squareSide(input, height, width, size) };
+  const side = squareSide(input, height, width, size);
+  if ((batch ?? 1) * side ** 2 > maxPixels) {
+    const wanted = `${maxPixels} pixels at once; export it for a smaller batch`;
+    throw new UsageError('unsupported_input_shape', `input ${shapeTitle(input)} takes more than ${wanted}`);
+  }
+  return { name: input.name, type, layout, batch, size: side };
 }
 
 function sidesOf(input: ValueShape) {

@@ -114,6 +114,7 @@ describe('a foreign model is refused', () => {
     ['unsupported_input_shape', DataType.FLOAT, [1, 48], 'is no RGB image'],
     ['unsupported_input_shape', DataType.FLOAT, [65, 3, 16, 16], 'N at most 64'],
     ['unsupported_input_shape', DataType.FLOAT, ['N', 3, 16, 24], 'a square'],
+    ['unsupported_input_shape', DataType.FLOAT, [64, 3, 513, 513], 'more than 16777216 pixels at once'],
     ['unsupported_input_shape', DataType.FLOAT, ['N', 3, 1e15, 1e15], 'at most 2048 pixels'],
     [
       'dynamic_image_size',

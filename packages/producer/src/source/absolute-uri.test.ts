@@ -15,6 +15,11 @@ describe('a line of a manifest', () => {
     expect(absoluteUri('100%#1?.jpg', 'file:///x/list.txt')).toBe('file:///x/100%25%231%3F.jpg');
   });
 
+  it('may hold half a surrogate pair, as broken text does', () => {
+    // U+FFFD is EF BF BD in UTF-8
+    expect(absoluteUri('a\ud800.jpg', 'file:///x/list.jsonl')).toBe('file:///x/a%EF%BF%BD.jpg');
+  });
+
   it('of a manifest in S3 is a key beside it', () => {
     expect(absoluteUri('photos/a b.jpg', 's3://b/lists/list.txt')).toBe('s3://b/lists/photos/a b.jpg');
   });

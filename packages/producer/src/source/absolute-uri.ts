@@ -10,6 +10,6 @@ export function absoluteUri(line: string, base: string): string {
   if (isAbsolute(line)) return pathToFileURL(line).href;
   const folder = base.slice(0, base.lastIndexOf('/') + 1);
   if (!folder.startsWith('file:')) return folder + line;
-  // Encoded first: `%` and `#` are ordinary characters of a path.
-  return new URL(line.split('/').map(encodeURIComponent).join('/'), folder).href;
+  // Encoded first: `%` and `#` are ordinary characters of a path. JSON may hold half a surrogate pair, which has no UTF-8.
+  return new URL(line.toWellFormed().split('/').map(encodeURIComponent).join('/'), folder).href;
 }

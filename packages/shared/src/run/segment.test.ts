@@ -21,6 +21,12 @@ describe('manifest segments', () => {
     await expect(decodeSegment(bomb, 'a segment')).rejects.toMatchObject(refused);
   });
 
+  it('that unpack into nothing but line breaks are refused at the first', async () => {
+    // 150 MB; a list of so many lines would end the process.
+    const bomb = gzipSync(Buffer.alloc(150_000_000, '\n'), { level: 1 });
+    await expect(decodeSegment(bomb, 'a segment')).rejects.toMatchObject({ code: 'broken_manifest' });
+  });
+
   it('come back as they were written, names outside ASCII included', async () => {
     const images = [
       { index: 0, uri: 's3://b/é 😀.jpg', version: 'abc', bytes: 7 },

@@ -97,11 +97,15 @@ export class SegmentDraft {
 /** @throws LabelmillError `broken_manifest` with the segment's name */
 export async function decodeSegment(body: Uint8Array, name: string): Promise<ListedImage[]> {
   try {
-    const text = (await promisify(gunzip)(body, { maxOutputLength: mostBytes })).toString('utf8');
-    return text
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => listedImageSchema.parse(JSON.parse(line)));
+    const text = await promisify(gunzip)(body, { maxOutputLength: mostBytes });
+    const images: ListedImage[] = [];
+    // Line by line: of a small file that unpacks into nothing but line breaks, a list of lines would take all memory.
+    for (let start = 0, end = 0; start < text.length; start = end + 1) {
+      end = text.indexOf('\n', start);
+      if (end < 0) end = text.length;
+      images.push(listedImageSchema.parse(JSON.parse(text.toString('utf8', start, end))));
+    }
+    return images;
   } catch (cause) {
     throw new LabelmillError('broken_manifest', `${name} cannot be read as a manifest segment`, { cause });
   }

@@ -1,14 +1,18 @@
 /** What sharp throws, as the image's error code. sharp has no codes of its own, so its wording decides. */
 import { ImageError, messageOf } from '@labelmill/shared/errors';
 import type { DecodeLimits } from './decode.ts';
+import { beginsLikeAnImage } from './signature.ts';
 
 const prefix = /^Input buffer (has corrupt header: )?/;
 
 /** The ImageError for anything thrown while an image is decoded. */
-export function decodeError(error: unknown, limits: DecodeLimits): ImageError {
+export function decodeError(error: unknown, bytes: Uint8Array, limits: DecodeLimits): ImageError {
   if (error instanceof ImageError) return error;
   const message = messageOf(error);
   if (message.includes('unsupported image format')) {
+    // libvips knows a TIFF only by its first directory, and a cut one may have none.
+    if (beginsLikeAnImage(bytes))
+      return new ImageError('undecodable', 'its header is broken', { cause: error });
     return new ImageError('unsupported_format', 'not JPEG, PNG, WebP, GIF or TIFF');
   }
   if (message.includes('exceeds pixel limit')) {

@@ -70,7 +70,7 @@ export async function decodeFramed(
     const stored = await storedPixels(header, bytes, storedSpans(framing, orientation), limits, mode, room);
     return { ...sides, pixels: turnUpright(stored, sides, orientation) };
   } catch (error) {
-    throw decodeError(error, limits);
+    throw decodeError(error, bytes, limits);
   }
 }
 

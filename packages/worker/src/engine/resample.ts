@@ -6,6 +6,7 @@
  * libvips' own resize costs more, rounds otherwise, and averages blocks first where it shrinks four times or more, which
  * moves pixels by up to 15 levels and small networks' scores by up to 0.09.
  */
+import { ImageError } from '@labelmill/shared/errors';
 import { resampleKernel } from './resample-kernel.ts';
 import { type Span, type Windows, windowsOf } from './resample-windows.ts';
 
@@ -22,7 +23,10 @@ export interface SourceRange {
 export interface Resampling {
   /** The source rows that the result is made of. */
   readonly rows: SourceRange;
-  /** `pixels` are those rows, each across.from × 3 bytes; the result is down.length rows of across.length × 3 bytes. */
+  /**
+   * `pixels` are those rows, each across.from × 3 bytes; the result is down.length rows of across.length × 3 bytes.
+   * Throws ImageError `undecodable` for another number of bytes: what came before would be read in their place.
+   */
   run(pixels: Uint8Array): Uint8Array;
 }
 
@@ -77,6 +81,10 @@ function resample(
   columns: Windows,
   lines: Windows,
 ): Uint8Array {
+  const wanted = (end - first) * rowBytes;
+  if (pixels.length !== wanted) {
+    throw new ImageError('undecodable', `it decodes to ${pixels.length} bytes, not ${wanted}`);
+  }
   const width = columns.first.length;
   const height = lines.first.length;
   const stride = aligned(width * channels);
