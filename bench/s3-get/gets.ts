@@ -17,7 +17,9 @@ export function openGets(config: StoreConfig, connections: number): Gets {
   const store = new S3Store(config, connections);
   return {
     async sdk(uri) {
-      const { body } = await requests.run('read', uri, {}, (request) => getObject(request, uri, maxBytes));
+      const { body } = await requests.run('read', uri, {}, (request) =>
+        getObject(request, uri, { maxBytes }),
+      );
       return body.length;
     },
     async own(uri) {

@@ -36,7 +36,7 @@ export async function openRequest(
  */
 export function openNamedSource(
   names: readonly string[],
-  { include, exclude, limit, dedupe, manifestFormat }: SourceOptions,
+  { include, exclude, limit, dedupe, shards, manifestFormat }: SourceOptions,
   stores: Stores,
   { settings, cwd, stdin }: CommandContext,
 ): Promise<Source> {
@@ -47,6 +47,7 @@ export function openNamedSource(
       exclude,
       ...(limit === undefined ? {} : { limit }),
       ...(dedupe === undefined ? {} : { dedupe }),
+      ...(shards === undefined ? {} : { shards }),
       ...(manifestFormat === undefined ? {} : { format: manifestFormat }),
       cwd,
       stdin,

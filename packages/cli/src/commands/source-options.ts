@@ -7,6 +7,7 @@ export interface SourceOptions {
   readonly exclude: string[];
   readonly limit?: number;
   readonly dedupe?: boolean;
+  readonly shards?: boolean;
   readonly manifestFormat?: ManifestFormat;
 }
 
@@ -18,6 +19,10 @@ export function withSourceOptions(command: Command): Command {
     .option('--exclude <glob>', 'no paths that match (repeatable)', collect, [])
     .option('--limit <n>', 'at most this many images', positiveInteger)
     .option('--dedupe', 'one record for each URI, however often a manifest names it')
+    .option(
+      '--shards',
+      'the folder or prefix holds tar files, and those the images (one .tar needs no option)',
+    )
     .addOption(
       new Option('--manifest-format <format>', 'the format of a manifest whose name does not say it').choices(
         ['txt', 'csv', 'jsonl'],

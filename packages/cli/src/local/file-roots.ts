@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SourceSpec } from '@labelmill/shared/schema/run';
 
@@ -6,5 +5,7 @@ import type { SourceSpec } from '@labelmill/shared/schema/run';
 export function fileRootsFor(spec: SourceSpec, configured: readonly string[]): string[] {
   if (configured.length > 0) return [...configured];
   if (!spec.uri.startsWith('file:')) return [];
-  return spec.kind === 'listing' ? [resolve(fileURLToPath(spec.uri))] : ['/'];
+  if (spec.kind === 'manifest') return ['/'];
+  // Of a single shard its folder.
+  return [fileURLToPath(new URL('.', spec.uri))];
 }

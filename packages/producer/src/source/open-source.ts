@@ -11,6 +11,7 @@ import { DistinctSource } from './distinct-source.ts';
 import { ListingSource } from './listing-source.ts';
 import { type ManifestFormat, manifestFormat } from './manifest-lines.ts';
 import { ManifestSource } from './manifest-source.ts';
+import { isShard, ShardsSource } from './shards-source.ts';
 import type { Source } from './source.ts';
 import { spool } from './spool.ts';
 
@@ -22,6 +23,8 @@ export interface SourceRequest {
   readonly limit?: number;
   /** Each URI once. */
   readonly dedupe?: boolean;
+  /** The folder or prefix holds tar shards, and those the images. */
+  readonly shards?: boolean;
   /** The manifest's format where its name does not say it. */
   readonly format?: ManifestFormat;
   readonly cwd: string;
@@ -38,6 +41,7 @@ export async function openSource(request: SourceRequest, stores: Stores): Promis
 /** The source of a run that is resumed. No store lists an object twice: only manifests have duplicates. */
 export function sourceFromSpec(spec: SourceSpec, stores: Stores): Source {
   if (spec.kind === 'listing') return new ListingSource(spec, stores);
+  if (spec.kind === 'shards') return new ShardsSource(spec, stores);
   if (spec.kind === 'manifest') {
     if (!spec.dedupe) return new ManifestSource(spec, stores);
     const { limit, ...all } = spec;
@@ -84,7 +88,7 @@ async function specOf(request: SourceRequest): Promise<SourceSpec> {
       );
     }
     if (format !== null) return { ...shared, kind: 'manifest', uri: name, format };
-    if (name.startsWith('s3:')) return { ...shared, kind: 'listing', uri: name };
+    if (name.startsWith('s3:')) return { ...shared, kind: listed(name, request), uri: name };
     throw new UsageError(
       'bad_source',
       `${name}: over https:// a source is a manifest (.txt, .csv or .jsonl)`,
@@ -93,9 +97,15 @@ async function specOf(request: SourceRequest): Promise<SourceSpec> {
   const path = resolve(cwd, name);
   const found = await statOf(path, name);
   if (found.isDirectory())
-    return { ...shared, kind: 'listing', uri: `${pathToFileURL(path).href.replace(/\/$/, '')}/` };
+    return { ...shared, kind: listed(name, request), uri: `${pathToFileURL(path).href.replace(/\/$/, '')}/` };
+  if (isShard(name)) return { ...shared, kind: 'shards', uri: pathToFileURL(path).href };
   if (format !== null) return { ...shared, kind: 'manifest', uri: pathToFileURL(path).href, format };
   return { ...shared, ...(await fileList(request)) };
+}
+
+/** Is what lies there images, or shards of them? */
+function listed(name: string, { shards = false }: SourceRequest): 'listing' | 'shards' {
+  return shards || isShard(name) ? 'shards' : 'listing';
 }
 
 /** Image files named one by one are a manifest of their paths. */

@@ -8,6 +8,7 @@ import { readError, writeError } from './file-errors.ts';
 import { filePathOf, fileUriOf, folderOf } from './file-uri.ts';
 import { walkFiles } from './file-walk.ts';
 import type { ObjectBody, ObjectEntry, ObjectStore, ReadOptions } from './object-store.ts';
+import { endsBefore } from './range.ts';
 import { shown } from './shown-uri.ts';
 import { createFile, replaceFile, syncFolder } from './temporary-file.ts';
 
@@ -45,8 +46,9 @@ export class FileStore implements ObjectStore {
     try {
       await using handle = await this.#open(uri);
       for (let attempt = 1; attempt <= readAttempts; attempt++) {
-        const before = regularFile(handle, uri, options.maxBytes);
-        const body = await readWhole(handle, Number(before.size));
+        const before = regularFile(handle, uri, options);
+        const { offset, length } = options.range ?? { offset: 0, length: Number(before.size) };
+        const body = await readPart(handle, offset, length);
         const version = versionOf(before);
         if (versionOf(fstatSync(handle.fd, { bigint: true })) === version) return { body, version };
       }
@@ -61,14 +63,16 @@ export class FileStore implements ObjectStore {
   async *stream(uri: string, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
     try {
       await using handle = await this.#open(uri);
-      regularFile(handle, uri, options.maxBytes);
-      for (let position = 0; ; ) {
+      regularFile(handle, uri, options);
+      const { offset, length } = options.range ?? { offset: 0, length: Number.POSITIVE_INFINITY };
+      for (let position = offset; position < offset + length; ) {
         options.signal?.throwIfAborted();
         const buffer = Buffer.allocUnsafeSlow(streamedAtOnce);
-        const { bytesRead } = await handle.read(buffer, 0, streamedAtOnce, position);
+        const wanted = Math.min(streamedAtOnce, offset + length - position);
+        const { bytesRead } = await handle.read(buffer, 0, wanted, position);
         if (bytesRead === 0) return;
         position += bytesRead;
-        if (position > (options.maxBytes ?? Infinity)) throw tooLarge(uri, options.maxBytes);
+        if (position - offset > (options.maxBytes ?? Infinity)) throw tooLarge(uri, options.maxBytes);
         yield buffer.subarray(0, bytesRead);
       }
     } catch (error) {
@@ -127,19 +131,24 @@ async function writing<T>(uri: string, write: (path: Buffer) => Promise<T>): Pro
 }
 
 /** The size and time of an open file. Asked synchronously: the kernel has them at hand, a thread's round trip costs more. */
-function regularFile(handle: FileHandle, uri: string, maxBytes = Infinity): BigIntStats {
+function regularFile(
+  handle: FileHandle,
+  uri: string,
+  { maxBytes = Infinity, range }: ReadOptions,
+): BigIntStats {
   const stats = fstatSync(handle.fd, { bigint: true });
   if (!stats.isFile()) throw new ImageError('uri_refused', `${shown(uri)}: not a regular file`);
-  if (stats.size > maxBytes) throw tooLarge(uri, maxBytes);
+  if ((range?.length ?? stats.size) > maxBytes) throw tooLarge(uri, maxBytes);
+  if (range !== undefined && range.offset + range.length > stats.size) throw endsBefore(uri, range);
   return stats;
 }
 
 /** Its own memory, not Node's pool, so that it can be transferred to another thread. */
-async function readWhole(handle: FileHandle, bytes: number): Promise<Uint8Array<ArrayBuffer>> {
+async function readPart(handle: FileHandle, offset: number, bytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const body = Buffer.allocUnsafeSlow(bytes);
   let filled = 0;
   while (filled < bytes) {
-    const { bytesRead } = await handle.read(body, filled, bytes - filled, filled);
+    const { bytesRead } = await handle.read(body, filled, bytes - filled, offset + filled);
     if (bytesRead === 0) break; // cut short meanwhile; the caller sees it by the version
     filled += bytesRead;
   }

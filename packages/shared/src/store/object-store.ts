@@ -15,7 +15,18 @@ export interface ObjectBody {
   readonly version: string | null;
 }
 
+/** Bytes of an object. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
 export interface ReadOptions {
+  /**
+   * Only these bytes, all of them: where the object ends before, `not_found`. The limit on bytes counts for them. Not over
+   * `https://`.
+   */
+  readonly range?: ByteRange;
   /** Refuse larger objects (code `too_large`) without reading them whole. Default: no limit. */
   readonly maxBytes?: number;
   /** For the whole read, connect included; of `stream`, for each piece. Default: the store's. */

@@ -3,7 +3,8 @@ import type { Dispatcher } from 'undici';
 import { BodyCollector } from './bounded-body.ts';
 import type { Deadline } from './deadline.ts';
 import { versionOfETag } from './etag.ts';
-import type { ObjectBody } from './object-store.ts';
+import type { ByteRange, ObjectBody } from './object-store.ts';
+import { checkPart } from './range.ts';
 import { longestRefusal, S3AnswerError } from './s3-answer-error.ts';
 
 type Controller = Dispatcher.DispatchController;
@@ -12,11 +13,12 @@ type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStar
 export interface S3AnswerOptions {
   readonly uri: string;
   readonly maxBytes: number | undefined;
+  readonly range: ByteRange | undefined;
   readonly deadline: Deadline;
 }
 
 /**
- * `object` rejects with `S3AnswerError` for a status other than 200, with `too_large` and `truncated` of `BodyCollector`,
+ * `object` rejects with `S3AnswerError` for a status other than 200 and 206, with `not_found` and `no_ranges` of `checkPart`, with `too_large` and `truncated` of `BodyCollector`,
  * with the signal's reason, and with what undici says of a broken connection.
  */
 export class S3Answer implements Dispatcher.DispatchHandler {
@@ -51,10 +53,12 @@ export class S3Answer implements Dispatcher.DispatchHandler {
     this.#status = status;
     this.#requestId = one(headers['x-amz-request-id']);
     this.#options.deadline.received(0);
-    if (status !== 200) return;
+    if (status !== 200 && status !== 206) return;
     this.#version = versionOfETag(one(headers.etag));
-    const { uri, maxBytes } = this.#options;
-    this.#body = new BodyCollector({ uri, maxBytes, length: lengthOf(headers['content-length']) });
+    const { uri, maxBytes, range } = this.#options;
+    const length = lengthOf(headers['content-length']);
+    checkPart({ uri, range, status, length });
+    this.#body = new BodyCollector({ uri, maxBytes, length });
   }
 
   onResponseData(_: Controller, piece: Buffer): void {

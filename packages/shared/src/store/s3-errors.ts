@@ -109,6 +109,8 @@ const notImplemented: Meaning = (failure) =>
 const meanings: Readonly<Record<string, Meaning | undefined>> = {
   NoSuchKey: notFound,
   NotFound: notFound,
+  /** Of a part: the object ends before it begins. */
+  InvalidRange: notFound,
   NoSuchBucket: noSuchBucket,
   AccessDenied: accessDenied,
   KeyTooLongError: badKey,

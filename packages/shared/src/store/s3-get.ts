@@ -3,9 +3,13 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import type { GetObjectCommand } from '@aws-sdk/client-s3';
 import { type BodyLimits, boundedBody, checkLength, collectBody, timed } from './bounded-body.ts';
 import { versionOfETag } from './etag.ts';
-import type { ObjectBody } from './object-store.ts';
+import type { ObjectBody, ReadOptions } from './object-store.ts';
+import { checkPart, rangeHeader } from './range.ts';
 import type { S3Request } from './s3-requests.ts';
 import { routeOf, type S3Route, type SignedRequest } from './s3-route.ts';
+
+/** What may be asked of a GET. */
+export type PartOptions = Pick<ReadOptions, 'maxBytes' | 'range'>;
 
 interface Answer {
   readonly body: AsyncIterable<Uint8Array>;
@@ -17,29 +21,33 @@ interface Answer {
 export async function getObject(
   request: S3Request,
   uri: string,
-  maxBytes?: number,
+  options: PartOptions = {},
   onRoute?: (route: S3Route) => void,
 ): Promise<ObjectBody> {
-  const { body, limits, version } = await get(request, uri, maxBytes, onRoute);
+  const { body, limits, version } = await get(request, uri, options, onRoute);
   return { body: await collectBody(body, limits), version };
 }
 
 export async function* getPieces(
   request: S3Request,
   uri: string,
-  maxBytes?: number,
+  options: PartOptions = {},
 ): AsyncGenerator<Uint8Array> {
-  const { body, limits } = await get(request, uri, maxBytes);
+  const { body, limits } = await get(request, uri, options);
   yield* boundedBody(body, limits);
 }
 
 async function get(
   { sdk, client, location, deadline }: S3Request,
   uri: string,
-  maxBytes?: number,
+  { maxBytes, range }: PartOptions,
   onRoute?: (route: S3Route) => void,
 ): Promise<Answer> {
-  const command = new sdk.GetObjectCommand({ Bucket: location.bucket, Key: location.key });
+  const command = new sdk.GetObjectCommand({
+    Bucket: location.bucket,
+    Key: location.key,
+    ...(range === undefined ? {} : { Range: rangeHeader(range) }),
+  });
   const sent = onRoute && lastRequestOf(command);
   const answer = await client.send(command, { abortSignal: deadline.signal });
   const route = sent && routeOf(sent(), location.key);
@@ -48,6 +56,8 @@ async function get(
   const limits = { uri, length: answer.ContentLength, maxBytes };
   try {
     checkLength(limits);
+    const status = answer.$metadata.httpStatusCode ?? 0;
+    checkPart({ uri, range, status, length: answer.ContentLength });
   } catch (error) {
     body.destroy();
     throw error;

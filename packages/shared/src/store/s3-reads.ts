@@ -1,5 +1,5 @@
 /**
- * Whole objects out of S3. The AWS SDK reads the first object of each bucket: host, path and region of its request,
+ * Objects, and parts of them, out of S3. The AWS SDK reads the first object of each bucket: host, path and region of its request,
  * whatever settings, profiles or redirects led to them, are the route of the GETs that follow without it.
  */
 import { AdaptiveLimit } from './adaptive-limit.ts';
@@ -36,7 +36,7 @@ export class S3Reads implements AsyncDisposable {
   /** The wait for a place counts into the time limit, so that a read ends in time whatever the others meet. */
   read(uri: string, options: ReadOptions): Promise<ObjectBody> {
     return this.#requests.run('read', uri, options, (request) =>
-      this.#limit.run(() => this.#get(request, uri, options.maxBytes), request.deadline.signal),
+      this.#limit.run(() => this.#get(request, uri, options), request.deadline.signal),
     );
   }
 
@@ -44,14 +44,14 @@ export class S3Reads implements AsyncDisposable {
     return this.#signed[Symbol.asyncDispose]();
   }
 
-  async #get(request: S3Request, uri: string, maxBytes?: number): Promise<ObjectBody> {
+  async #get(request: S3Request, uri: string, options: ReadOptions): Promise<ObjectBody> {
     const { bucket } = request.location;
     const route = this.#routes.get(bucket);
     if (route === undefined) {
-      return getObject(request, uri, maxBytes, (found) => this.#routes.set(bucket, found));
+      return getObject(request, uri, options, (found) => this.#routes.set(bucket, found));
     }
     try {
-      return await this.#signed.get(route, request, uri, maxBytes);
+      return await this.#signed.get(route, request, uri, options);
     } catch (error) {
       if (remedied.has(s3CodeOf(error))) this.#routes.delete(bucket); // the next try is the SDK's
       throw error;

@@ -45,7 +45,7 @@ async function routeOfGet(bucket: string, config: sdk.S3ClientConfig): Promise<S
   using deadline = new Deadline(10_000);
   const location = { bucket, key: 'a folder/a photo.jpg' };
   let route: S3Route | undefined;
-  await getObject({ sdk, client, location, deadline }, `s3://${bucket}/`, 100, (found) => {
+  await getObject({ sdk, client, location, deadline }, `s3://${bucket}/`, { maxBytes: 100 }, (found) => {
     route = found;
   });
   return route;

@@ -1,7 +1,9 @@
 /** GETs of known routes without the AWS SDK, which needs several times the CPU time for each (bench/s3-get). */
 import type { Agent } from 'undici';
 import type { ObjectBody } from './object-store.ts';
+import { rangeHeader } from './range.ts';
 import { S3Answer } from './s3-answer.ts';
+import type { PartOptions } from './s3-get.ts';
 import { encodedKey } from './s3-location.ts';
 import type { S3Request } from './s3-requests.ts';
 import type { S3Route } from './s3-route.ts';
@@ -24,7 +26,7 @@ export class S3SignedGets implements AsyncDisposable {
     route: S3Route,
     { client, location, deadline }: S3Request,
     uri: string,
-    maxBytes?: number,
+    { maxBytes, range }: PartOptions,
   ): Promise<ObjectBody> {
     this.#agent ??= this.#openAgent();
     const agent = await this.#agent;
@@ -34,14 +36,14 @@ export class S3SignedGets implements AsyncDisposable {
     const path = route.path + encodedKey(location.key);
     const headers = this.#signer.sign({
       path,
-      headers: { host: route.host },
+      headers: { host: route.host, ...(range === undefined ? {} : { range: rangeHeader(range) }) },
       region: route.region,
       credentials,
       time,
     });
     headers['user-agent'] = 'labelmill';
     deadline.signal.throwIfAborted();
-    const answer = new S3Answer({ uri, maxBytes, deadline });
+    const answer = new S3Answer({ uri, maxBytes, range, deadline });
     const { origin } = route;
     // The deadline counts the time, so undici need not.
     agent.dispatch({ origin, path, method: 'GET', headers, headersTimeout: 0, bodyTimeout: 0 }, answer);

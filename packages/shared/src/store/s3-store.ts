@@ -46,7 +46,7 @@ export class S3Store implements ObjectStore, AsyncDisposable {
   }
 
   stream(uri: string, options: ReadOptions = {}): AsyncIterable<Uint8Array> {
-    return this.#requests.stream(uri, options, (request) => getPieces(request, uri, options.maxBytes));
+    return this.#requests.stream(uri, options, (request) => getPieces(request, uri, options));
   }
 
   async head(uri: string, options: WaitOptions = {}): Promise<ObjectEntry | null> {

@@ -9,14 +9,16 @@ const userInfo = /^([^/?#]*:\/\/)[^/?#]*@/;
 const parameter =
   /([?&;](?:x-(?:amz|goog|oss)-(?:signature|credential|security-token)|signature|sig|awsaccesskeyid|googleaccessid|key-pair-id|policy|token|access_token|api_?key|password|secret)=)[^&;#]*/gi;
 
+/** What stands behind these schemes is a name, whatever it looks like. */
+const isName = /^(?:tar\+)?(?:s3|file):/i;
+
 /** The URI with `…` in the place of every secret. */
 export function withoutSecrets(uri: string): string {
-  // What stands behind s3:// and file:// is a name, whatever it looks like.
-  if (/^(?:s3|file):/i.test(uri)) return uri;
+  if (isName.test(uri)) return uri;
   return uri.replace(userInfo, '$1…@').replaceAll(parameter, '$1…');
 }
 
 /** Is there a place for one, filled or not? */
 export function hasPlaceForSecret(uri: string): boolean {
-  return !/^(?:s3|file):/i.test(uri) && (userInfo.test(uri) || uri.search(parameter) >= 0);
+  return !isName.test(uri) && (userInfo.test(uri) || uri.search(parameter) >= 0);
 }

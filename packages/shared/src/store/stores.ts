@@ -1,6 +1,8 @@
 /** The stores of a process, by the scheme of a URI. What a scheme needs is loaded when its first URI comes. */
 import { ImageError } from '../errors.ts';
 import { longestUri } from '../schema/chunk-job.ts';
+import { isMemberUri } from '../tar/member-uri.ts';
+import { TarStore } from '../tar/tar-store.ts';
 import { FileConfinement } from './file-confinement.ts';
 import { FileStore } from './file-store.ts';
 import { confinedHttps, type HttpsPolicy, unconfinedHttps } from './https-policy.ts';
@@ -42,14 +44,17 @@ function storesOver(
     s3: new S3Store(config, connections),
     https: new HttpsStore(https, config, connections),
   };
+  const storeOf = (uri: string): ObjectStore => {
+    if (uri.length > longestUri)
+      throw new ImageError('uri_refused', `${shown(uri)}: longer than ${longestUri} characters`);
+    const scheme = schemeOf(uri);
+    if (scheme === 'file' || scheme === 's3' || scheme === 'https') return stores[scheme];
+    if (isMemberUri(uri)) return shards;
+    throw new ImageError('uri_refused', `${shown(uri)}: only file://, s3:// and https:// can be read`);
+  };
+  const shards = new TarStore(storeOf);
   return {
-    for(uri) {
-      if (uri.length > longestUri)
-        throw new ImageError('uri_refused', `${shown(uri)}: longer than ${longestUri} characters`);
-      const scheme = schemeOf(uri);
-      if (scheme === 'file' || scheme === 's3' || scheme === 'https') return stores[scheme];
-      throw new ImageError('uri_refused', `${shown(uri)}: only file://, s3:// and https:// can be read`);
-    },
+    for: storeOf,
     async [Symbol.asyncDispose]() {
       await Promise.all([stores.s3[Symbol.asyncDispose](), stores.https[Symbol.asyncDispose]()]);
     },

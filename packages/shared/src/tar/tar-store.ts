@@ -1,0 +1,79 @@
+/** `tar+s3://` and `tar+file://`: an image inside a shard, by a ranged read of the store that holds the shard. Read only. */
+import { ImageError, UsageError } from '../errors.ts';
+import type { ObjectBody, ObjectEntry, ObjectStore, ReadOptions } from '../store/object-store.ts';
+import { shown } from '../store/shown-uri.ts';
+import { memberOf, type TarMember } from './member-uri.ts';
+import { blockBytes, parseTarHeader } from './tar-header.ts';
+
+/** Longer names and those outside ASCII stand in an extension; what the header then holds, every tar decides for itself. */
+const headerName = /^[ -~]{1,99}$/;
+
+export class TarStore implements ObjectStore {
+  readonly #storeOf: (uri: string) => ObjectStore;
+
+  constructor(storeOf: (uri: string) => ObjectStore) {
+    this.#storeOf = storeOf;
+  }
+
+  /**
+   * The header is read with the member and must still announce it: a shard that was written again since it was listed
+   * gives no image under another one's name. The version is the shard's.
+   * @throws ImageError `not_found` where it does not
+   */
+  async read(uri: string, options: ReadOptions = {}): Promise<ObjectBody> {
+    const member = memberOf(uri);
+    const { shard, offset, length } = member;
+    const { maxBytes = Number.POSITIVE_INFINITY } = options;
+    if (length > maxBytes) throw new ImageError('too_large', `${shown(uri)}: more than ${maxBytes} bytes`);
+    if (offset < blockBytes) throw gone(uri);
+    const range = { offset: offset - blockBytes, length: blockBytes + length };
+    const { body, version } = await this.#storeOf(shard).read(shard, {
+      ...options,
+      maxBytes: range.length,
+      range,
+    });
+    if (!announces(body, member)) throw gone(uri);
+    return { body: body.subarray(blockBytes), version };
+  }
+
+  async *stream(uri: string, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
+    yield (await this.read(uri, options)).body;
+  }
+
+  async head(uri: string, options: { signal?: AbortSignal } = {}): Promise<ObjectEntry | null> {
+    const { shard, length } = memberOf(uri);
+    const found = await this.#storeOf(shard).head(shard, options);
+    return found === null ? null : { uri, version: found.version, bytes: length };
+  }
+
+  list(prefix: string): AsyncIterable<ObjectEntry> {
+    throw readOnly(prefix);
+  }
+
+  async create(uri: string): Promise<'created' | 'exists'> {
+    throw readOnly(uri);
+  }
+
+  async replace(uri: string): Promise<void> {
+    throw readOnly(uri);
+  }
+
+  async remove(uri: string): Promise<void> {
+    throw readOnly(uri);
+  }
+}
+
+/** Is this the header of that member? Its size may stand in an extension where it is larger than any image. */
+function announces(block: Uint8Array, { name, length }: TarMember): boolean {
+  const header = parseTarHeader(block);
+  if (header?.type !== 'file' || header.size !== length) return false;
+  return !headerName.test(name) || header.name === name;
+}
+
+function gone(uri: string): ImageError {
+  return new ImageError('not_found', `${shown(uri)}: the shard has no such member there (any more)`);
+}
+
+function readOnly(uri: string): UsageError {
+  return new UsageError('read_only', `${shown(uri)}: inside a shard nothing can be listed or written`);
+}
