@@ -12,7 +12,10 @@ import { checkAccount } from './check-account.ts';
 
 /** How a process gets there. Whoever adds a point is made to add it here. */
 const ways: Readonly<
-  Record<CrashPoint, 'label' | 'label with features' | 'resume' | 'drain' | 'retry.test.ts'>
+  Record<
+    CrashPoint,
+    'label' | 'label with features' | 'resume' | 'drain' | 'retry.test.ts' | 'compact.test.ts'
+  >
 > = {
   'run-written': 'label',
   'segment-written': 'label',
@@ -30,6 +33,10 @@ const ways: Readonly<
   'retry-planned': 'retry.test.ts',
   'retried-part-created': 'retry.test.ts',
   'part-replaced': 'retry.test.ts',
+  'compact-planned': 'compact.test.ts',
+  'compact-file-created': 'compact.test.ts',
+  'compact-closed': 'compact.test.ts',
+  'compact-stale-removed': 'compact.test.ts',
 };
 const pointsOf = (...those: string[]) =>
   Object.entries(ways).flatMap(([point, way]) => (those.includes(way) ? [[point, way] as const] : []));

@@ -1,9 +1,11 @@
+import { compactFormats } from '@labelmill/shared/compact/record-encoder';
 import { exitStatus } from '@labelmill/shared/errors';
 import { errorSelectorSchema } from '@labelmill/shared/run/retry';
 import { decodeModeSchema } from '@labelmill/shared/schema/run';
 import { providers } from '@labelmill/worker/engine/protocol';
 import { Command, Option } from 'commander';
 import { cancel } from './commands/cancel.ts';
+import { compact } from './commands/compact.ts';
 import type { CommandContext } from './commands/context.ts';
 import { demo } from './commands/demo.ts';
 import { duration } from './commands/duration.ts';
@@ -12,6 +14,7 @@ import { evaluate } from './commands/eval.ts';
 import { label } from './commands/label.ts';
 import { addModelCommands } from './commands/model.ts';
 import { plan } from './commands/plan.ts';
+import { query } from './commands/query.ts';
 import { report } from './commands/report.ts';
 import { resume } from './commands/resume.ts';
 import { retry } from './commands/retry.ts';
@@ -144,6 +147,7 @@ export function buildProgram(context: CommandContext): Command {
   program
     .command('status [run]')
     .description('how far runs are')
+    .option('--watch', 'draw the run, or the newest one under way, until it ends')
     .addOption(redis())
     .addOption(json())
     .action((run, options) => status(run, options, context));
@@ -170,6 +174,19 @@ export function buildProgram(context: CommandContext): Command {
     .option('--synsets <file>', "the ImageNet devkit's map_clsloc.txt, for its ground truth file")
     .addOption(json())
     .action((run, options) => report(run, options, context));
+  program
+    .command('compact <run>')
+    .description('turn the parts of a complete run into few large files: Parquet, JSON lines or CSV')
+    .addOption(new Option('--format <name>', 'of the files').choices(compactFormats).default('parquet'))
+    .addOption(out())
+    .addOption(json())
+    .action((run, options) => compact(run, options, context));
+  program
+    .command('query <run> <sql>')
+    .description('ask DuckDB about the records of a run: the table "records"')
+    .addOption(out())
+    .addOption(json())
+    .action((run, sql, options) => query(run, sql, options, context));
   program
     .command('resume <run>')
     .description('go on with a run from its folder: id, path or s3:// prefix')

@@ -29,6 +29,10 @@ export const crashPoints = [
   'retried-part-created',
   'part-replaced',
   'epoch-published',
+  'compact-planned',
+  'compact-file-created',
+  'compact-closed',
+  'compact-stale-removed',
 ] as const;
 export type CrashPoint = (typeof crashPoints)[number];
 

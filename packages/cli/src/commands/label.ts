@@ -101,6 +101,7 @@ async function runLocally(run: LocalRun, context: CommandContext): Promise<Local
   using _progress = new Progress(
     console,
     () => state?.() ?? { done: 0, errors: 0, total: 0, totalIsFinal: false },
+    () => state?.().details ?? { errors: {}, limit: null, labels: new Map() },
   );
   try {
     const result = await labelLocally(

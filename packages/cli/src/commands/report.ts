@@ -37,9 +37,13 @@ export async function report(name: string, options: ReportOptions, context: Comm
   using progress = new StepProgress(console);
   progress.show(reading, 0, null);
   const facts = await runFacts(store, folder, rightOf, (images) => progress.show(reading, images, null));
+  const local = folder.startsWith('file:');
+  const { fileRoots: configured } = settings.stores;
+  // A run in a bucket may be anyone's: what it names on this machine is shown only where that is allowed.
+  const fileRoots = local ? fileRootsFor(run.source, configured) : configured;
   await using maker = new ThumbnailMaker({
     config: {
-      stores: { ...settings.stores, fileRoots: fileRootsFor(run.source, settings.stores.fileRoots) },
+      stores: { ...settings.stores, fileRoots },
       limits: settings.limits,
       size: thumbnailSize,
     },
@@ -50,7 +54,6 @@ export async function report(name: string, options: ReportOptions, context: Comm
     progress.show(picturing, done, all),
   );
   const page = Buffer.from(reportPage(facts, sheets, new Date()));
-  const local = folder.startsWith('file:');
   const uri = local ? joinUri(folder, 'report.html') : toUri(`${run.id}.report.html`, context.cwd);
   await stores.for(uri).replace(uri, page);
   progress[Symbol.dispose]();

@@ -3,15 +3,17 @@ import type { Account, Ledger } from '@labelmill/shared/ledger/ledger';
 import { type Bottleneck, bottleneck, precisionOf } from '@labelmill/shared/stages/bottleneck';
 import { table } from '../terminal/format.ts';
 import type { CommandContext } from './context.ts';
+import { watch } from './watch.ts';
 import { withLedger } from './with-ledger.ts';
 
 /** `labelmill status [RUN]`: what the ledger says of one run, or of all it knows, and what limits those in work. */
 export async function status(
   run: string | undefined,
-  options: { redis?: string; json?: boolean },
+  options: { redis?: string; json?: boolean; watch?: boolean },
   context: CommandContext,
 ): Promise<void> {
   await withLedger(options, context, async (ledger) => {
+    if (options.watch) return watch(run, ledger, context);
     const found = run === undefined ? await allAccounts(ledger) : [await accountOf(ledger, run)];
     const accounts = found.map((account) => ({ ...account, bottleneck: limitOf(account) }));
     if (options.json) {
@@ -45,7 +47,7 @@ export async function status(
 
 export type RunAccount = Account & { readonly id: string; readonly folder: string; readonly bundle: string };
 
-function limitOf({ stages, bundle }: RunAccount): Bottleneck | null {
+export function limitOf({ stages, bundle }: RunAccount): Bottleneck | null {
   return bottleneck(stages, precisionOf(bundle));
 }
 

@@ -10,10 +10,13 @@ import type { Source } from '@labelmill/producer/source/source';
 import type { OutageError } from '@labelmill/shared/errors';
 import type { Logger } from '@labelmill/shared/logging';
 import type { DecodeMode, Emit, Summary } from '@labelmill/shared/schema/run';
+import { bottleneck } from '@labelmill/shared/stages/bottleneck';
 import type { StageTotals } from '@labelmill/shared/stages/stage-totals';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
+import type { ImageResult } from '@labelmill/worker/engine/protocol';
 import type { EngineBounds } from '@labelmill/worker/supervisor/engine-watch';
 import { Supervisor } from '@labelmill/worker/supervisor/supervisor';
+import type { RunDetails } from '../terminal/run-details.ts';
 import type { BatchChoice } from './choose-batch.ts';
 import { type EngineRequirements, engineConfig } from './engine-config.ts';
 import { PrivateRedis } from './private-redis.ts';
@@ -46,6 +49,7 @@ export interface LocalProgress {
   readonly errors: number;
   readonly total: number;
   readonly totalIsFinal: boolean;
+  readonly details: RunDetails;
 }
 
 export interface LocalResult {
@@ -78,7 +82,7 @@ export async function labelLocally(
   await using redis = await PrivateRedis.start(request.runtimeFolder);
   await using stores = openOperatorStores(request.stores);
   // Before the run: an engine that cannot start leaves no run behind.
-  const counted = new CountedImages();
+  const counted = new CountedImages(bundle);
   await using supervisor = await Supervisor.start(
     {
       bundle,
@@ -89,7 +93,7 @@ export async function labelLocally(
       redisUrl: redis.url,
       stores,
       log,
-      onResult: (result) => counted.add(result.status),
+      onResult: (result) => counted.add(result),
     },
     signal,
   );
@@ -111,6 +115,11 @@ export async function labelLocally(
     errors: (before?.error ?? 0) + counted.errors,
     total: account?.images ?? 0,
     totalIsFinal: account?.listed ?? false,
+    details: {
+      errors: account?.errors ?? {},
+      limit: account === null ? null : (bottleneck(account.stages, bundle.manifest.precision)?.line ?? null),
+      labels: counted.labels,
+    },
   }));
   try {
     const summary = await run.closed((now) => {
@@ -126,14 +135,26 @@ export async function labelLocally(
 }
 
 class CountedImages {
+  readonly #classes: Bundle['manifest']['classes'];
   all = 0;
   errors = 0;
   lastAt = performance.now();
+  /** Images by best label. */
+  readonly labels = new Map<string, number>();
 
-  add(status: 'ok' | 'error' | 'outage'): void {
-    if (status === 'outage') return;
+  constructor({ manifest }: Bundle) {
+    this.#classes = manifest.classes;
+  }
+
+  add(result: ImageResult): void {
+    if (result.status === 'outage') return;
     this.all++;
-    if (status === 'error') this.errors++;
     this.lastAt = performance.now();
+    if (result.status === 'error') {
+      this.errors++;
+      return;
+    }
+    const label = this.#classes[result.indices[0] ?? -1]?.label;
+    if (label !== undefined) this.labels.set(label, (this.labels.get(label) ?? 0) + 1);
   }
 }

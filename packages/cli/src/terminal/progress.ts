@@ -3,6 +3,7 @@ import { createLogUpdate } from 'log-update';
 import type { Console } from './console.ts';
 import { duration } from './format.ts';
 import { RateMeter } from './rate-meter.ts';
+import { detailLines, type RunDetails } from './run-details.ts';
 
 export interface ProgressState {
   /** Images that ended, ok or error. */
@@ -20,17 +21,19 @@ const redrawMs = 100;
 const plainLineMs = 10_000;
 const barWidth = 28;
 
-/** Draws one line of progress: a bar, images/s, the time left and the error count. */
+/** Draws a line of progress: a bar, images/s, the time left and the error count; of a run, on a terminal, its details too. */
 export class Progress implements Disposable {
   readonly #console: Console;
   readonly #state: () => ProgressState;
+  readonly #details: (() => RunDetails) | null;
   readonly #meter = new RateMeter();
   readonly #timer: NodeJS.Timeout;
   readonly #draw: ReturnType<typeof createLogUpdate> | null;
 
-  constructor(console: Console, state: () => ProgressState) {
+  constructor(console: Console, state: () => ProgressState, details: (() => RunDetails) | null = null) {
     this.#console = console;
     this.#state = state;
+    this.#details = details;
     this.#draw = console.screen === null ? null : createLogUpdate(console.screen);
     this.#timer = setInterval(() => this.#tick(), this.#draw === null ? plainLineMs : redrawMs);
     this.#timer.unref();
@@ -39,7 +42,11 @@ export class Progress implements Disposable {
   #tick(): void {
     const line = progressLine(this.#state(), this.#meter, Date.now());
     if (this.#draw === null) this.#console.note(stripVTControlCharacters(line));
-    else this.#draw(line);
+    else {
+      const details = this.#details?.();
+      const more = details === undefined ? [] : detailLines(details, this.#console.screen?.columns ?? 80);
+      this.#draw([line, ...more].join('\n'));
+    }
   }
 
   [Symbol.dispose](): void {

@@ -81,8 +81,8 @@ class ThumbnailProcess {
       // A process group of its own, so that Ctrl-C in a terminal reaches the parent alone.
       detached: true,
       execArgv: main.pathname.endsWith('.ts') ? ['--conditions=source'] : [],
-      // The queue's password is not for the process that decodes strangers' images.
-      env: { ...env, REDIS_URL: undefined },
+      // Neither the queue's password nor a page's token are for the process that decodes strangers' images.
+      env: { ...env, REDIS_URL: undefined, LABELMILL_TOKEN: undefined },
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });

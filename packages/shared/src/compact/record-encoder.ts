@@ -1,0 +1,14 @@
+import type { LabelRecord } from '../schema/record.ts';
+
+export const compactFormats = ['parquet', 'jsonl', 'csv'] as const;
+export type CompactFormat = (typeof compactFormats)[number];
+
+/** One file of records, written in memory and created at once. */
+export interface RecordEncoder {
+  /** So far, as far as they are encoded. */
+  readonly bytes: number;
+  /** The records of one chunk, in order. */
+  add(records: readonly LabelRecord[]): void;
+  /** The whole file. Nothing may be added after it. */
+  finish(): Uint8Array;
+}

@@ -1,0 +1,14 @@
+/** Compacts a run into small files, so that there are several. usage: compact-child.ts FOLDER FORMAT BYTES */
+import { pathToFileURL } from 'node:url';
+import { compactRun } from '@labelmill/shared/compact/compact-run';
+import type { CompactFormat } from '@labelmill/shared/compact/record-encoder';
+import { armCrashPoint } from '@labelmill/shared/crash-point';
+import { storeConfigSchema } from '@labelmill/shared/store/store-config';
+import { openOperatorStores } from '@labelmill/shared/store/stores';
+
+armCrashPoint(process.env.LABELMILL_CRASH_AT);
+const [folder = '', format = '', bytes = ''] = process.argv.slice(2);
+const uri = `${pathToFileURL(folder).href}/`;
+const stores = openOperatorStores(storeConfigSchema.parse({}));
+const small = { fileBytes: Number(bytes), groupRows: 32 };
+await compactRun(stores.for(uri), uri, { format: format as CompactFormat, ...small });
