@@ -24,6 +24,8 @@ const environmentSchema = z.object({
   AWS_ENDPOINT_URL: z.url().optional(),
   /** Custom endpoints mostly need `http://host/bucket` in place of `http://bucket.host`. */
   LABELMILL_S3_PATH_STYLE: z.stringbool().optional(),
+  /** Of buckets whose requests are paid by whoever makes them. */
+  LABELMILL_S3_REQUESTER_PAYS: z.stringbool().default(false),
   /** A collector of traces, OTLP over HTTP. */
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
   LABELMILL_MODELS: z.string().optional(),
@@ -141,6 +143,7 @@ export function readSettings(env: NodeJS.ProcessEnv, uid: number): Settings {
         endpoint,
         region: e.AWS_REGION,
         forcePathStyle: e.LABELMILL_S3_PATH_STYLE ?? endpoint !== undefined,
+        requesterPays: e.LABELMILL_S3_REQUESTER_PAYS,
       },
       readTimeoutMs: e.LABELMILL_FETCH_TIMEOUT_MS,
     }),

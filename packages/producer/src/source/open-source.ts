@@ -8,6 +8,7 @@ import { hasPlaceForSecret } from '@labelmill/shared/store/secret-in-uri';
 import { shown } from '@labelmill/shared/store/shown-uri';
 import type { Stores } from '@labelmill/shared/store/stores';
 import { DistinctSource } from './distinct-source.ts';
+import { InventorySource } from './inventory-source.ts';
 import { ListingSource } from './listing-source.ts';
 import { type ManifestFormat, manifestFormat } from './manifest-lines.ts';
 import { ManifestSource } from './manifest-source.ts';
@@ -42,6 +43,7 @@ export async function openSource(request: SourceRequest, stores: Stores): Promis
 export function sourceFromSpec(spec: SourceSpec, stores: Stores): Source {
   if (spec.kind === 'listing') return new ListingSource(spec, stores);
   if (spec.kind === 'shards') return new ShardsSource(spec, stores);
+  if (spec.kind === 'inventory') return new InventorySource(spec, stores);
   if (spec.kind === 'manifest') {
     if (!spec.dedupe) return new ManifestSource(spec, stores);
     const { limit, ...all } = spec;
@@ -88,6 +90,7 @@ async function specOf(request: SourceRequest): Promise<SourceSpec> {
       );
     }
     if (format !== null) return { ...shared, kind: 'manifest', uri: name, format };
+    if (/^s3:.*\/manifest\.json$/.test(name)) return { ...shared, kind: 'inventory', uri: name };
     if (name.startsWith('s3:')) return { ...shared, kind: listed(name, request), uri: name };
     throw new UsageError(
       'bad_source',

@@ -6,10 +6,10 @@ import { runIdSchema } from './chunk-job.ts';
 /** Where the images come from, so that a producer that died can go on listing. */
 export const sourceSpecSchema = z.object({
   /**
-   * `listing`: all objects below a folder or S3 prefix · `shards`: the images in one tar, or in all below it · `manifest`: a
-   * file of URIs · `stream`: URIs handed in by a program.
+   * `listing`: all objects below a folder or S3 prefix · `shards`: the images in one tar, or in all below it · `inventory`:
+   * the objects in an S3 Inventory · `manifest`: a file of URIs · `stream`: URIs handed in by a program.
    */
-  kind: z.enum(['listing', 'shards', 'manifest', 'stream']),
+  kind: z.enum(['listing', 'shards', 'inventory', 'manifest', 'stream']),
   /** The folder, prefix, tar or manifest; for a stream, a name. */
   uri: z.string(),
   format: z.enum(['txt', 'csv', 'jsonl']).optional(),

@@ -8,6 +8,9 @@ export interface S3Connection {
   readonly client: S3Client;
 }
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/ObjectsinRequesterPaysBuckets.html */
+export const requesterPays = { 'x-amz-request-payer': 'requester' } as const;
+
 /** Credentials come from wherever AWS's tools find them. Throws `OutageError` `s3_region`. */
 export async function connectS3(config: StoreConfig, connections: number): Promise<S3Connection> {
   const sdk = await import('@aws-sdk/client-s3');
@@ -32,13 +35,27 @@ export async function connectS3(config: StoreConfig, connections: number): Promi
           responseChecksumValidation: 'WHEN_REQUIRED',
         }),
   };
-  const client = new sdk.S3Client(settings);
+  const client = open(sdk, settings, config);
   if (await hasRegion(client)) return { sdk, client };
   client.destroy();
   if (endpoint === undefined) {
     throw new OutageError('s3_region', 'no region is set for S3: set AWS_REGION', { retryable: false });
   }
-  return { sdk, client: new sdk.S3Client({ ...settings, region: 'us-east-1' }) };
+  return { sdk, client: open(sdk, { ...settings, region: 'us-east-1' }, config) };
+}
+
+/** Says with every request who pays, where the configuration does. */
+function open(sdk: S3Connection['sdk'], settings: S3ClientConfig, { s3 }: StoreConfig): S3Client {
+  const client = new sdk.S3Client(settings);
+  if (!s3.requesterPays) return client;
+  client.middlewareStack.add(
+    (next) => (args) => {
+      Object.assign((args.request as { headers: object }).headers, requesterPays);
+      return next(args);
+    },
+    { step: 'build', name: 'labelmillRequesterPays' }, // before the signature, which covers it
+  );
+  return client;
 }
 
 async function hasRegion(client: S3Client): Promise<boolean> {

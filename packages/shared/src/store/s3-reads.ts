@@ -29,7 +29,7 @@ export class S3Reads implements AsyncDisposable {
   /** `connections`: the most reads under way at a time; fewer while S3 throttles or fails. */
   constructor(requests: S3Requests, config: StoreConfig, connections: number) {
     this.#requests = requests;
-    this.#signed = new S3SignedGets(connections, config.connectTimeoutMs);
+    this.#signed = new S3SignedGets(connections, config);
     this.#limit = new AdaptiveLimit(connections, asksForLess);
   }
 

@@ -3,22 +3,24 @@ import type { Agent } from 'undici';
 import type { ObjectBody } from './object-store.ts';
 import { rangeHeader } from './range.ts';
 import { S3Answer } from './s3-answer.ts';
+import { requesterPays } from './s3-connection.ts';
 import type { PartOptions } from './s3-get.ts';
 import { encodedKey } from './s3-location.ts';
 import type { S3Request } from './s3-requests.ts';
 import type { S3Route } from './s3-route.ts';
 import { S3Signer } from './s3-signature.ts';
+import type { StoreConfig } from './store-config.ts';
 
 export class S3SignedGets implements AsyncDisposable {
   readonly #connections: number;
-  readonly #connectTimeoutMs: number;
+  readonly #config: StoreConfig;
   readonly #signer = new S3Signer();
   #agent: Promise<Agent> | undefined;
 
   /** `connections`: kept alive to one host. */
-  constructor(connections: number, connectTimeoutMs: number) {
+  constructor(connections: number, config: StoreConfig) {
     this.#connections = connections;
-    this.#connectTimeoutMs = connectTimeoutMs;
+    this.#config = config;
   }
 
   /** Throws as `S3Answer` does, and what the SDK throws where it finds no credentials. */
@@ -36,7 +38,11 @@ export class S3SignedGets implements AsyncDisposable {
     const path = route.path + encodedKey(location.key);
     const headers = this.#signer.sign({
       path,
-      headers: { host: route.host, ...(range === undefined ? {} : { range: rangeHeader(range) }) },
+      headers: {
+        host: route.host,
+        ...(range === undefined ? {} : { range: rangeHeader(range) }),
+        ...(this.#config.s3.requesterPays ? requesterPays : {}),
+      },
       region: route.region,
       credentials,
       time,
@@ -60,7 +66,7 @@ export class S3SignedGets implements AsyncDisposable {
     const { Agent } = await import('undici');
     return new Agent({
       connections: this.#connections,
-      connect: { timeout: this.#connectTimeoutMs },
+      connect: { timeout: this.#config.connectTimeoutMs },
       allowH2: false,
     });
   }

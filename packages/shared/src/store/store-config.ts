@@ -11,6 +11,8 @@ export const storeConfigSchema = z.object({
       endpoint: z.url().optional(),
       region: z.string().optional(),
       forcePathStyle: z.boolean().default(false),
+      /** Requests are paid by whoever makes them, as buckets may demand. */
+      requesterPays: z.boolean().default(false),
     })
     .prefault({}),
   /** For one whole read. */
