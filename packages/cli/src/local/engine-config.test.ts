@@ -22,8 +22,8 @@ it('gives the CPU all cores for one session over batches of any size', () => {
     bundle: { graph: 'features.onnx', graphBatch: null },
     inferenceThreads: 1,
     intraOpThreads: 16,
-    loaderThreads: 4,
-    decodeConcurrency: 4,
+    loaderThreads: 8,
+    decodeConcurrency: 2,
   });
 });
 
@@ -34,8 +34,8 @@ it('gives CUDA two sessions over full batches, and all cores to decoding', () =>
     batch: 256,
     inferenceThreads: 2,
     intraOpThreads: 1,
-    loaderThreads: 4,
-    decodeConcurrency: 4,
+    loaderThreads: 8,
+    decodeConcurrency: 2,
   });
 });
 
