@@ -1,7 +1,7 @@
 /** What a round of the soak kills, and when: all of it follows from one seed. */
 import { Xoshiro128 } from '@labelmill/models/xoshiro128';
 
-export const victims = ['supervisor', 'engine', 'producer', 'redis'] as const;
+export const victims = ['supervisor', 'engine', 'producer', 'redis', 's3'] as const;
 export type Victim = (typeof victims)[number];
 
 /** Processes killed at the same moment. */
@@ -11,7 +11,7 @@ export interface Kill {
   readonly victims: readonly Victim[];
   /** Which of the workers: the victim itself, or whose engine is. */
   readonly worker: number;
-  /** How long a killed Redis stays down, ms. */
+  /** How long a killed Redis or S3 stays down, ms. */
   readonly downMs: number;
 }
 
@@ -19,6 +19,8 @@ export interface RoundPlan {
   readonly seed: number;
   /** Real engines and real photos; otherwise an engine that only waits a while. */
   readonly realEngine: boolean;
+  /** Images (of real engines) and runs lie in S3; otherwise in files. */
+  readonly s3: boolean;
   readonly images: number;
   /** 8 to 16. */
   readonly chunkSize: number;
@@ -31,6 +33,7 @@ export interface SoakRequest {
   /** Processes to kill in all. */
   readonly kills: number;
   readonly images: number;
+  readonly s3: boolean;
 }
 
 const killsInRound = 10;
@@ -41,7 +44,7 @@ const workers = 2;
 const killedShare = 0.9;
 
 /** Rounds of ten kills each. */
-export function planSoak({ seed, kills, images }: SoakRequest): RoundPlan[] {
+export function planSoak({ seed, kills, images, s3 }: SoakRequest): RoundPlan[] {
   const rounds = Math.max(1, Math.round(kills / killsInRound));
   return Array.from({ length: rounds }, (_, round) =>
     planRound({
@@ -49,6 +52,7 @@ export function planSoak({ seed, kills, images }: SoakRequest): RoundPlan[] {
       kills: share(kills, rounds, round),
       images: share(images, rounds, round),
       realEngine: round % realEvery === 1,
+      s3,
     }),
   );
 }
@@ -58,10 +62,11 @@ export function planRound(round: {
   readonly kills: number;
   readonly images: number;
   readonly realEngine: boolean;
+  readonly s3: boolean;
 }): RoundPlan {
-  const { seed, images, realEngine } = round;
+  const { seed, images, realEngine, s3 } = round;
   const next = draws(seed);
-  const kinds = victims.filter((victim) => realEngine || victim !== 'engine');
+  const kinds = victims.filter((victim) => (victim !== 'engine' || realEngine) && (victim !== 's3' || s3));
   const kills: Kill[] = [];
   for (let left = round.kills; left > 0; ) {
     // One kill in four takes several kinds of processes at once.
@@ -76,7 +81,7 @@ export function planRound(round: {
     });
   }
   kills.sort((a, b) => a.at - b.at);
-  return { seed, realEngine, images, chunkSize: 8 + Math.floor(next() * 9), workers, kills };
+  return { seed, realEngine, s3, images, chunkSize: 8 + Math.floor(next() * 9), workers, kills };
 }
 
 export function killsOf({ kills }: RoundPlan): number {

@@ -1,17 +1,15 @@
 /**
- * One run of the soak: a producer, workers and a Redis with an append-only file label a source into files while they are
- * killed as planned and started again; then the account is taken.
+ * One run of the soak: a producer, workers and a Redis with an append-only file label a source into files or S3 while
+ * they are killed as planned and started again; then the account is taken.
  */
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Ended, LabelmillProcess, labelmill } from '../parts/labelmill.ts';
-import { runFolders } from '../parts/records.ts';
 import { TestRedis } from '../parts/redis.ts';
 import { temporaryFolder } from '../parts/temp-folder.ts';
 import { type AccountCheck, checkAccount } from './check-account.ts';
 import type { Kill, RoundPlan, Victim } from './kill-plan.ts';
-import { writePhotos, writeUris } from './soak-source.ts';
+import { filesPlace, type SoakPlace } from './soak-place.ts';
+import { type SoakCeph, s3Place } from './soak-s3.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 export interface RoundResult extends AccountCheck {
@@ -27,28 +25,30 @@ export interface RoundResult extends AccountCheck {
   readonly seconds: number;
 }
 
-export async function soakRound(plan: RoundPlan): Promise<RoundResult> {
+/** @param ceph for a round in S3 */
+export async function soakRound(plan: RoundPlan, ceph?: SoakCeph): Promise<RoundResult> {
   const began = performance.now();
   await using folder = await temporaryFolder();
   await using redis = await TestRedis.start();
-  const out = join(folder.path, 'runs');
+  const { realEngine, images } = plan;
+  if (plan.s3 && ceph === undefined) throw new Error('a round in S3 needs one');
+  const place = await (plan.s3 && ceph !== undefined
+    ? s3Place(ceph, folder.path, realEngine, images)
+    : filesPlace(folder.path, realEngine, images));
+  const { source, uris, broken } = place;
   const env = {
+    ...place.env,
     REDIS_URL: redis.url,
-    LABELMILL_FILE_ROOTS: folder.path,
     LABELMILL_BATCH: '8',
     // Few, so that the listing lasts as long as the run and its producer has something to die of.
     LABELMILL_OUTSTANDING_CHUNKS: '64',
   };
-  const { source, uris, broken } = await (plan.realEngine ? writePhotos : writeUris)(
-    folder.path,
-    plan.images,
-  );
   await using stack = new AsyncDisposableStack();
   const workers = Array.from({ length: plan.workers }, () =>
     stack.use(new WorkerProcess(plan.realEngine, env)),
   );
-  const asked = ['enqueue', source, '--out', out, '--chunk-size', String(plan.chunkSize)];
-  const producer = stack.use(new ProducerProcess(asked, out, env));
+  const asked = ['enqueue', source, '--out', place.out, '--chunk-size', String(plan.chunkSize)];
+  const producer = stack.use(new ProducerProcess(asked, place, env));
   const killed: Partial<Record<Victim, number>> = {};
 
   const kill = async (victim: Victim, { worker, downMs }: Kill) => {
@@ -60,24 +60,25 @@ export async function soakRound(plan: RoundPlan): Promise<RoundResult> {
       await delay(downMs);
       await redis.restart();
     }
+    if (victim === 's3') await place.kill(downMs);
     killed[victim] = (killed[victim] ?? 0) + 1;
   };
   const chunks = Math.ceil(plan.images / plan.chunkSize);
   for (const each of plan.kills) {
-    while (producer.isRunning && (await partsIn(out)) < each.at * chunks) await delay(20);
+    while (producer.isRunning && (await partsIn(place)) < each.at * chunks) await delay(20);
     const { victims } = each;
     // A supervisor that dies takes its engine along: the engine goes first.
     if (victims.includes('engine')) await kill('engine', each);
     await Promise.all(victims.filter((victim) => victim !== 'engine').map((victim) => kill(victim, each)));
   }
   const ended = await producer.ended;
-  const [run = ''] = await runsIn(out);
-  const verified = await labelmill(['verify', run]);
+  const [run = ''] = await place.runs();
+  const verified = await labelmill(['verify', run], { env });
   const connection = redis.connect();
   const failedJobs = await connection.zcard('labelmill:vgg-mini-fp32:failed');
   connection.disconnect();
   return {
-    ...(await checkAccount(run, uris)),
+    ...(await checkAccount(await place.onDisk(run), uris)),
     images: plan.images,
     killed,
     statuses: [ended.status, verified.status],
@@ -87,14 +88,17 @@ export async function soakRound(plan: RoundPlan): Promise<RoundResult> {
   };
 }
 
+/** What a command says that finds Redis or S3 away when it starts. */
+const beganInVain = /\[(redis_unreachable|s3_\w+|output_unwritable)\]/;
+
 /** A producer that is followed by another whenever it dies: `resume` where it left a run, the same command otherwise. */
 class ProducerProcess implements AsyncDisposable {
   readonly ended: Promise<Ended>;
   isRunning = true;
   #process: LabelmillProcess | null = null;
 
-  constructor(asked: readonly string[], out: string, env: NodeJS.ProcessEnv) {
-    this.ended = this.#untilEnd(asked, out, env).finally(() => {
+  constructor(asked: readonly string[], place: SoakPlace, env: NodeJS.ProcessEnv) {
+    this.ended = this.#untilEnd(asked, place, env).finally(() => {
       this.isRunning = false;
     });
   }
@@ -104,14 +108,14 @@ class ProducerProcess implements AsyncDisposable {
     return this.isRunning && (this.#process?.child.kill('SIGKILL') ?? false);
   }
 
-  async #untilEnd(asked: readonly string[], out: string, env: NodeJS.ProcessEnv): Promise<Ended> {
+  async #untilEnd(asked: readonly string[], place: SoakPlace, env: NodeJS.ProcessEnv): Promise<Ended> {
     for (;;) {
-      const [run] = await runsIn(out);
+      const [run] = await place.runs();
       this.#process = new LabelmillProcess([...(run === undefined ? asked : ['resume', run]), '--wait'], {
         env,
       });
       const ended = await this.#process.ended;
-      if (ended.signal !== 'SIGKILL' && !ended.stderr.includes('[redis_unreachable]')) return ended;
+      if (ended.signal !== 'SIGKILL' && !beganInVain.test(ended.stderr)) return ended;
     }
   }
 
@@ -120,19 +124,7 @@ class ProducerProcess implements AsyncDisposable {
   }
 }
 
-/** Runs that got as far as a run.json. */
-async function runsIn(out: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const run of await runFolders(out)) {
-    const begun = await stat(join(run, 'run.json')).catch(() => null);
-    if (begun !== null) found.push(run);
-  }
-  return found;
-}
-
-async function partsIn(out: string): Promise<number> {
-  const [run] = await runsIn(out);
-  if (run === undefined) return 0;
-  const names = await readdir(join(run, 'labels')).catch(() => []);
-  return names.filter((name) => name.startsWith('part-')).length;
+async function partsIn(place: SoakPlace): Promise<number> {
+  const [run] = await place.runs();
+  return run === undefined ? 0 : place.partsOf(run);
 }

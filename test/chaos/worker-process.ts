@@ -1,9 +1,10 @@
 /** A worker that is started again whenever it dies, as anything that looks after workers does. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { LabelmillProcess } from '../parts/labelmill.ts';
-import { descendant } from '../parts/process-tree.ts';
+import { descendants } from '../parts/process-tree.ts';
 
 const standIn = fileURLToPath(new URL('./stand-in-worker.ts', import.meta.url));
 
@@ -25,8 +26,12 @@ export class WorkerProcess implements AsyncDisposable {
 
   /** Kills its engine, once it has one. */
   async killEngine(): Promise<void> {
-    const { pid } = await descendant(this.#child.pid ?? 0, 'engine/main');
-    process.kill(pid, 'SIGKILL');
+    for (;;) {
+      // Asked each time: a worker that dies before it has an engine is followed by another.
+      const engine = descendants(this.#child.pid ?? 0).find(({ command }) => command.includes('engine/main'));
+      if (engine !== undefined) return void process.kill(engine.pid, 'SIGKILL');
+      await delay(20);
+    }
   }
 
   #start(): ChildProcess {
