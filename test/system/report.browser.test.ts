@@ -81,7 +81,7 @@ describe('a report opened from disk', () => {
       '[document.documentElement.scrollWidth, getComputedStyle(document.body).backgroundColor]',
     );
     // No scrolling sideways; the page's colour shows that its style sheet was let in.
-    expect(style).toEqual([390, colorScheme === 'light' ? 'rgb(246, 247, 249)' : 'rgb(16, 19, 23)']);
+    expect(style).toEqual([390, colorScheme === 'light' ? 'rgb(246, 247, 248)' : 'rgb(20, 23, 26)']);
     expect(said).toEqual([]);
     await page.close();
   });

@@ -1,7 +1,7 @@
-/** The report's style sheet: light and dark, from a phone's width on. */
+/** The report's style sheet: light and dark, from a phone's width on. Its colours are those of the page of `serve`. */
 export const reportStyle = `
-:root{color-scheme:light dark;--page:#f6f7f9;--card:#fff;--text:#16191d;--soft:#59616b;--line:#e2e5ea;--bar:#3563c9;--bar-soft:#dfe7f8;--good:#15703a;--good-soft:#e0f3e7;--bad:#a8321f;--bad-soft:#fbe6e1;--warn:#7a4b00;--warn-soft:#fdf0d5}
-@media(prefers-color-scheme:dark){:root{--page:#101317;--card:#191d23;--text:#e8ebef;--soft:#9da7b3;--line:#2b313a;--bar:#7fa6f8;--bar-soft:#263146;--good:#6fd79b;--good-soft:#17301f;--bad:#ff9c87;--bad-soft:#3a1d18;--warn:#f5c56b;--warn-soft:#352911}}
+:root{color-scheme:light dark;--page:#f6f7f8;--card:#fff;--text:#1b2126;--soft:#56616b;--line:#dde2e6;--bar:#0f766e;--bar-soft:#e6eaed;--good:#0f6b3a;--good-soft:#e0f3e7;--bad:#b42318;--bad-soft:#fbe6e1;--warn:#8a5300;--warn-soft:#fdf0d5}
+@media(prefers-color-scheme:dark){:root{--page:#14171a;--card:#1d2125;--text:#e8ebed;--soft:#a3adb5;--line:#343b41;--bar:#5ccfc3;--bar-soft:#2c3238;--good:#6fd39b;--good-soft:#17301f;--bad:#ff8f82;--bad-soft:#3a1d18;--warn:#f3bf6b;--warn-soft:#352911}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--text);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 main{max-width:1160px;margin:0 auto;padding:28px 20px 48px}
