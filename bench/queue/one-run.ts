@@ -67,7 +67,7 @@ export async function queueRun(
   redis.disconnect();
 
   await using stores = openOperatorStores(storeConfigSchema.parse({}));
-  const verified = await verifyRun(stores.for(enqueued.folder), enqueued.folder);
+  const verified = await verifyRun(stores, enqueued.folder);
   rmSync(out, { recursive: true });
   const worst = (name: 'p50' | 'p99' | 'max') => Math.max(...usages.map(({ delayMs }) => delayMs[name]));
   const cpuSeconds = usages.reduce((sum, usage) => sum + usage.cpuSeconds, 0);

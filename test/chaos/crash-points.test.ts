@@ -14,10 +14,17 @@ import { checkAccount } from './check-account.ts';
 const ways: Readonly<
   Record<
     CrashPoint,
-    'label' | 'label with features' | 'resume' | 'drain' | 'retry.test.ts' | 'compact.test.ts'
+    | 'label'
+    | 'label with features'
+    | 'only-changed.test.ts'
+    | 'resume'
+    | 'drain'
+    | 'retry.test.ts'
+    | 'compact.test.ts'
   >
 > = {
   'run-written': 'label',
+  'step-written': 'only-changed.test.ts',
   'segment-written': 'label',
   'chunks-added': 'label',
   'listed-written': 'label',

@@ -207,7 +207,7 @@ describe('a features run', () => {
     await using stores = openOperatorStores(storeConfigSchema.parse({}));
     const uri = `${pathToFileURL(run).href}/`;
     const verify = async (): Promise<string[]> =>
-      (await verifyRun(stores.for(uri), uri)).differences.map(({ code }) => code);
+      (await verifyRun(stores, uri)).differences.map(({ code }) => code);
     expect(await verify()).toEqual([]);
     // The part says that another version of an image was read than the features are of.
     const part = join(run, 'labels/part-00000000.jsonl');

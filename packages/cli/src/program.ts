@@ -62,6 +62,13 @@ export function buildProgram(context: CommandContext): Command {
       '--max-error-rate <share>',
       'pause the run when a greater share of its images fails (default: never)',
     ).argParser(share);
+  const only = () =>
+    new Option(
+      '--only <which>',
+      'changed: carry the labels of images that have not changed since the newest complete run of this source',
+    ).choices(['changed']);
+  const against = () =>
+    new Option('--against <run>', 'the run to carry labels from: id, path or s3:// prefix');
   const topK = () => new Option('--top-k <n>', 'labels for each image').argParser(positiveInteger).default(5);
   const emit = () =>
     new Option('--emit <what>', 'what to write of each image: labels, features, or both with a comma')
@@ -80,6 +87,8 @@ export function buildProgram(context: CommandContext): Command {
     .addOption(emit())
     .addOption(decode())
     .addOption(maxErrorRate())
+    .addOption(only())
+    .addOption(against())
     .addOption(json())
     .action(async (names, options) => void (await label(names, options, context)));
   program
@@ -99,6 +108,8 @@ export function buildProgram(context: CommandContext): Command {
     .addOption(emit())
     .addOption(decode())
     .addOption(maxErrorRate())
+    .addOption(only())
+    .addOption(against())
     .addOption(
       new Option('--chunk-size <n>', 'images for each chunk').argParser(positiveInteger).default(256),
     )

@@ -12,6 +12,7 @@ import type { DecodeMode, Emit, Run, SourceSpec } from '@labelmill/shared/schema
 import { probeCreateOnce } from '@labelmill/shared/store/probe-create-once';
 import type { Stores } from '@labelmill/shared/store/stores';
 import { joinUri } from '@labelmill/shared/store/uri';
+import { type Against, againstOf, whyAllAgain } from './changed/against.ts';
 import type { Source } from './source/source.ts';
 
 export interface RunRequest {
@@ -29,6 +30,8 @@ export interface RunRequest {
   readonly maxErrorRate?: number | undefined;
   /** Seconds from now in which it should be complete: autoscaled workers heed it. */
   readonly finishInSeconds?: number | undefined;
+  /** A closed run: what has not changed since is carried, unless `whyAllAgain` has a reason. */
+  readonly against?: Against | undefined;
 }
 
 /** A worker holds a chunk's features until all of them are there: 32 MiB of VGG's at this size. */
@@ -51,7 +54,16 @@ export async function checkSource(source: Source, signal: AbortSignal): Promise<
  * @throws UsageError `output_unwritable` · `too_many_labels` · `no_features` · `chunk_too_large`
  */
 export async function createRun(request: RunRequest, ledger: Ledger, stores: Stores): Promise<RunInfo> {
-  const { source, bundle, topK, chunkSize, emit = ['labels'], decode = 'exact', maxErrorRate = 1 } = request;
+  const {
+    source,
+    bundle,
+    topK,
+    chunkSize,
+    emit = ['labels'],
+    decode = 'exact',
+    maxErrorRate = 1,
+    against,
+  } = request;
   if (topK > bundle.manifest.k) {
     throw new UsageError(
       'too_many_labels',
@@ -91,6 +103,9 @@ export async function createRun(request: RunRequest, ledger: Ledger, stores: Sto
         ? {}
         : { finishBy: new Date(Date.now() + 1000 * finishInSeconds).toISOString() }),
       createOnce: await probeCreateOnce(store, folder),
+      ...(against !== undefined && whyAllAgain(against, { bundle, topK, emit, decode }) === null
+        ? { against: againstOf(against, request.output) }
+        : {}),
     };
     await store.create(runFolder.runJson(folder), encodeJson(run));
     crashPoint('run-written');
@@ -124,14 +139,21 @@ export function sameRequest(
   run: Run,
   request: { source: SourceSpec; bundle: Bundle; topK: number; emit: readonly Emit[]; decode: DecodeMode },
 ): boolean {
-  const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
   return (
-    same(sorted(run.source), sorted(request.source)) &&
+    sameSource(run.source, request.source) &&
     run.bundle.digest === request.bundle.digest &&
     run.topK === request.topK &&
     same(run.emit, request.emit) &&
     run.preprocessing.decode === request.decode
   );
+}
+
+export function sameSource(a: SourceSpec, b: SourceSpec): boolean {
+  return same(sorted(a), sorted(b));
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 function sorted(spec: SourceSpec): [string, unknown][] {

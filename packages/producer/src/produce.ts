@@ -6,26 +6,20 @@
  */
 
 import { crashPoint } from '@labelmill/shared/crash-point';
-import { OutageError } from '@labelmill/shared/errors';
+import type { OutageError } from '@labelmill/shared/errors';
 import { tryFinalise } from '@labelmill/shared/ledger/finalise';
 import type { Ledger, RunInfo } from '@labelmill/shared/ledger/ledger';
-import { createOnce } from '@labelmill/shared/run/create-once';
-import {
-  encodeJson,
-  readIfThere,
-  readListed,
-  readSegment,
-  readSegments,
-} from '@labelmill/shared/run/run-files';
+import { encodeJson, readListed, readSegment, readSegments } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
-import { type ListedImage, SegmentDraft, segmentChunks } from '@labelmill/shared/run/segment';
 import type { Stores } from '@labelmill/shared/store/stores';
 import type { Redis } from 'ioredis';
+import { listChanged } from './changed/list-changed.ts';
 import type { ChunkQueue } from './chunk-queue.ts';
 import { chunksOf } from './chunks-of.ts';
 import { Outstanding } from './outstanding.ts';
-import type { Cursor, Source, SourceImage } from './source/source.ts';
-import { lostRun, supersededRun } from './stopped-run.ts';
+import { requireOwn, writeOwn } from './own-files.ts';
+import { type ListedBefore, SegmentWriter } from './segment-writer.ts';
+import type { Cursor, Source } from './source/source.ts';
 
 export interface Producing {
   readonly info: RunInfo;
@@ -34,6 +28,8 @@ export interface Producing {
   readonly stores: Stores;
   readonly queue: ChunkQueue;
   readonly mostOutstandingChunks: number;
+  /** For the files of an external sort. */
+  readonly scratch: string;
   /** Redis itself: how much room it has. */
   readonly redis: Redis;
   /** Called whenever an outage keeps the run waiting. */
@@ -50,16 +46,12 @@ export async function produce(producing: Producing, signal: AbortSignal): Promis
   const store = stores.for(info.folder);
   const outstanding = await Outstanding.open(producing);
   const before = await enqueueWhatIsListed(producing, outstanding, signal);
-  if ((await readListed(store, info.folder)) === null)
-    await listTheRest(producing, outstanding, before, signal);
-  requireOwn(info, await ledger.closeListing(info));
+  const list = info.run.against === undefined ? listTheRest : listChanged;
+  if ((await readListed(store, info.folder)) === null) await list(producing, outstanding, before, signal);
+  const carried = (await readListed(store, info.folder))?.carried;
+  requireOwn(info, await ledger.closeListing(info, carried));
   crashPoint('listing-closed');
   await tryFinalise(ledger, stores, info.run.id);
-}
-
-interface ListedBefore {
-  readonly segments: number;
-  readonly cursor: Cursor | null;
 }
 
 /** Enqueues the chunks of segments that an earlier producer wrote and that are not counted yet. */
@@ -93,76 +85,17 @@ async function listTheRest(
   before: ListedBefore,
   signal: AbortSignal,
 ): Promise<void> {
-  const { info, source, ledger } = producing;
-  const { chunkSize } = info.run;
-  let { segments } = before;
-  let listed = before.cursor?.images ?? 0;
-  const segment = new SegmentDraft();
-  let chunk: ListedImage[] = [];
-  // Only a listing's end leaves a chunk short: such a segment says that nothing came after it.
-  const ended = listed % chunkSize !== 0;
-  const found: AsyncIterable<SourceImage> | Iterable<SourceImage> = ended
-    ? []
-    : source.images(before.cursor, signal);
-
-  const endChunk = () => {
-    segment.add(chunk);
-    chunk = [];
-  };
-  /** The time outside of writeSegment is the source's. */
-  let askedAt = performance.now();
-  const writeSegment = async () => {
-    const stages = { list: (performance.now() - askedAt) / 1000, listWait: outstanding.takeWaited() };
-    await writeOwn(producing, runFolder.segment(info.folder, segments), await segment.encode());
-    crashPoint('segment-written');
-    requireOwn(info, await ledger.extend(info, segments, segment.chunks, segment.images, stages));
-    for (const images of segment.read()) {
-      for (const each of chunksOf(images, chunkSize)) await outstanding.add(each, signal);
-    }
-    await outstanding.flush(signal);
-    crashPoint('chunks-added');
-    segments++;
-    segment.clear();
-    askedAt = performance.now();
-  };
-
-  for await (const { uri, version, bytes } of found) {
-    chunk.push({
-      index: listed++,
-      uri,
-      ...(version === undefined ? {} : { version }),
-      ...(bytes === undefined ? {} : { bytes }),
-    });
-    if (chunk.length === chunkSize) endChunk();
-    if (segment.chunks === segmentChunks(segments, chunkSize)) await writeSegment();
+  const { source } = producing;
+  const segments = new SegmentWriter(producing, outstanding, before);
+  for await (const image of segments.ended ? [] : source.images(before.cursor, signal)) {
+    segments.add(image);
+    if (segments.full) await segments.write(signal);
   }
-  if (chunk.length > 0) endChunk();
-  if (segment.chunks > 0) await writeSegment();
+  await segments.end(signal);
   const { skipped, duplicates = 0 } = source;
-  const end = { segments, chunks: Math.ceil(listed / chunkSize), images: listed, skipped, duplicates };
-  await writeOwn(producing, runFolder.listed(info.folder), encodeJson(end));
+  const end = { ...segments.written, skipped, duplicates };
+  await writeOwn(producing, runFolder.listed(producing.info.folder), encodeJson(end));
   crashPoint('listed-written');
-}
-
-/**
- * Creates a file of the listing. One that is there and holds the same is ours: its answer was lost on the way. Otherwise
- * another producer is at work, and the manifest has the images in its order.
- * @throws LabelmillError `superseded` where the run is the other's · OutageError `listed_elsewhere` where it is ours: what
- * the other still wrote counts, and is read by the next `produce`
- */
-async function writeOwn({ info, ledger, stores }: Producing, uri: string, body: Uint8Array): Promise<void> {
-  const store = stores.for(info.folder);
-  if ((await createOnce(store, uri, body, info.run)) === 'created') return;
-  const there = await readIfThere(store, uri);
-  if (there !== null && Buffer.compare(there, body) === 0) return;
-  if ((await ledger.info(info.run.id))?.epoch !== info.epoch) throw supersededRun(info);
-  throw new OutageError('listed_elsewhere', `another producer has just written ${uri}: its listing counts`);
-}
-
-/** @throws LabelmillError `superseded` · `ledger_lost` */
-function requireOwn(info: RunInfo, result: string): void {
-  if (result === 'stale') throw supersededRun(info);
-  if (result === 'unknown') throw lostRun(info);
 }
 
 /**

@@ -6,6 +6,7 @@
  *     const summary = await run.closed();
  */
 
+import { tmpdir } from 'node:os';
 import type { OutageError } from '@labelmill/shared/errors';
 import { Ledger, type RunInfo } from '@labelmill/shared/ledger/ledger';
 import { rebuildLedger } from '@labelmill/shared/ledger/rebuild';
@@ -26,6 +27,8 @@ export interface ProducerOptions {
   readonly stores: Stores;
   /** Chunks of one run that may be queued or in work at a time. */
   readonly mostOutstandingChunks: number;
+  /** For the files of an external sort; default: the system's temporary files. */
+  readonly scratch?: string;
   /** Called whenever an outage of the storage keeps a run waiting. */
   readonly onOutage?: (error: OutageError) => void;
 }
@@ -81,7 +84,13 @@ export class Producer implements AsyncDisposable {
   }
 
   async #produce(info: RunInfo, source: Source, signal: AbortSignal): Promise<ProducerRun> {
-    const { redisUrl, stores, mostOutstandingChunks, onOutage = () => {} } = this.#options;
+    const {
+      redisUrl,
+      stores,
+      mostOutstandingChunks,
+      scratch = tmpdir(),
+      onOutage = () => {},
+    } = this.#options;
     const queue = new ChunkQueue(info.run.bundle.name, redisUrl);
     this.#opened.push(queue);
     this.#runs.push(info.run);
@@ -90,6 +99,7 @@ export class Producer implements AsyncDisposable {
       stores,
       queue,
       mostOutstandingChunks,
+      scratch,
       redis: this.#redis,
       onOutage: (error: OutageError) => {
         this.#outages++;

@@ -14,6 +14,7 @@ export function armCrashPoint(where: string | undefined): void {
 
 export const crashPoints = [
   'run-written',
+  'step-written',
   'segment-written',
   'chunks-added',
   'listed-written',

@@ -2,6 +2,7 @@ import { Producer } from '@labelmill/producer/producer';
 import type { DecodeMode, Emit } from '@labelmill/shared/schema/run';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import { bundleForQueue } from '../local/choose-bundle.ts';
+import { chooseAgainst } from './choose-against.ts';
 import type { CommandContext } from './context.ts';
 import { warnIfUntrained } from './label.ts';
 import { noteOutage } from './note-outage.ts';
@@ -21,6 +22,8 @@ export interface EnqueueOptions extends SourceOptions {
   readonly maxErrorRate?: number;
   /** Seconds. */
   readonly finishIn?: number;
+  readonly only?: 'changed';
+  readonly against?: string;
   readonly wait?: boolean;
   readonly metricsPort?: number;
   readonly redis?: string;
@@ -41,11 +44,14 @@ export async function enqueue(
     redisUrl: redisUrl(options, settings),
     stores,
     mostOutstandingChunks: settings.mostOutstandingChunks,
+    scratch: settings.spoolFolder,
     onOutage: noteOutage(context),
   });
   await using _metrics = await serveMetrics(options.metricsPort, producer);
   warnIfUntrained(bundle, context);
-  const request = { source, bundle, output, topK, emit, decode, chunkSize, maxErrorRate, finishInSeconds };
+  const asked = { source, bundle, output, topK, emit, decode };
+  const against = await chooseAgainst(options, asked, stores, context);
+  const request = { ...asked, chunkSize, maxErrorRate, against, finishInSeconds };
   const run = await producer.start(request, context.stop);
   // Said at once: a script that dies later can still resume by this name.
   console.note(`run ${run.info.run.id} on queue ${bundle.name}: ${run.info.folder}`);

@@ -47,6 +47,7 @@ export async function goOn(
     redisUrl,
     stores,
     mostOutstandingChunks: settings.mostOutstandingChunks,
+    scratch: settings.spoolFolder,
     onOutage: noteOutage(context),
   });
   const resumed = await producer.resume(folder, context.stop, { maxErrorRate: options.maxErrorRate });

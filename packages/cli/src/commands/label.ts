@@ -19,9 +19,11 @@ import {
   type LocalResult,
   labelLocally,
 } from '../local/label-locally.ts';
+import { carriedCounts } from '../terminal/carried-counts.ts';
 import { duration } from '../terminal/format.ts';
 import { Progress } from '../terminal/progress.ts';
 import { quarantineLines } from '../terminal/quarantine-lines.ts';
+import { chooseAgainst } from './choose-against.ts';
 import type { CommandContext } from './context.ts';
 import { noteOutage } from './note-outage.ts';
 import { openRequest } from './open-request.ts';
@@ -35,6 +37,8 @@ export interface LabelOptions extends SourceOptions {
   readonly emit: readonly Emit[];
   readonly provider?: Provider;
   readonly maxErrorRate?: number;
+  readonly only?: 'changed';
+  readonly against?: string;
   readonly json?: boolean;
 }
 
@@ -55,12 +59,16 @@ export async function label(
   const earlier = await findRuns(output, { source: source.spec, bundle, topK, emit, decode }, stores);
   if (earlier.unfinished !== null)
     context.console.note(`going on with the unfinished run ${shown(earlier.unfinished)}`);
-  else if (earlier.finished !== null) {
+  else if (earlier.finished !== null && options.only === undefined && options.against === undefined) {
     context.console.note(
-      `this source was labelled before (${shown(earlier.finished)}); labelling all of it again`,
+      `this source was labelled before (${shown(earlier.finished)}); labelling all of it again, as without --only changed`,
     );
   }
-  const start = earlier.unfinished === null ? { output, topK, emit, decode } : { resume: earlier.unfinished };
+  const asked = { source, bundle, output, topK, emit, decode };
+  const start =
+    earlier.unfinished === null
+      ? { ...asked, against: await chooseAgainst(options, asked, stores, context) }
+      : { resume: earlier.unfinished };
   return runLocally({ bundle, source, start, features, provider, maxErrorRate, json }, context);
 }
 
@@ -113,6 +121,7 @@ async function runLocally(run: LocalRun, context: CommandContext): Promise<Local
         imageMemoryBytes: settings.imageMemoryBytes,
         cores: context.cores,
         runtimeFolder: settings.runtimeFolder,
+        scratch: settings.spoolFolder,
         env: context.env,
         batch,
         log,
@@ -159,7 +168,7 @@ function report(
   } else {
     const speed = rate === null ? '' : ` · ${rate.toFixed(1)} images/s for ${duration(seconds)}`;
     console.out(
-      `${summary.listed} images: ${summary.ok} ok, ${summary.error} errors${errorCodes(summary.errors)} · ${run.bundle.name}${speed}`,
+      `${summary.listed} images: ${summary.ok} ok, ${summary.error} errors${errorCodes(summary.errors)}${carriedCounts(summary)} · ${run.bundle.name}${speed}`,
     );
     if (limit !== null) console.out(limit.line);
     for (const line of quarantineLines(summary)) console.out(line);

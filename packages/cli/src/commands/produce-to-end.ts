@@ -1,6 +1,7 @@
 import type { ProducerRun } from '@labelmill/producer/producer-run';
 import { exitStatus } from '@labelmill/shared/errors';
 import type { Account } from '@labelmill/shared/ledger/ledger';
+import { carriedCounts } from '../terminal/carried-counts.ts';
 import { Progress } from '../terminal/progress.ts';
 import { quarantineLines } from '../terminal/quarantine-lines.ts';
 import type { CommandContext } from './context.ts';
@@ -25,7 +26,7 @@ export async function produceToEnd(
       console.out(
         options.json
           ? JSON.stringify({ ...summary, folder })
-          : `${id}: ${summary.listed} images, ${summary.ok} ok, ${summary.error} errors`,
+          : `${id}: ${summary.listed} images, ${summary.ok} ok, ${summary.error} errors${carriedCounts(summary)}`,
       );
       if (!options.json) for (const line of quarantineLines(summary)) console.out(line);
       context.exit(summary.error > 0 ? exitStatus.completeWithErrors : exitStatus.complete);
@@ -46,11 +47,11 @@ export async function produceToEnd(
     }
     account = await run.account();
     progress[Symbol.dispose]();
-    const images = account?.images ?? 0;
+    const { images, carried } = account ?? { images: 0, carried: 0 };
     console.out(
       options.json
-        ? JSON.stringify({ run: id, folder, images })
-        : `${id}: ${images} images enqueued; "labelmill wait ${id}" waits for their labels`,
+        ? JSON.stringify({ run: id, folder, images, carried })
+        : `${id}: ${images} images enqueued${carriedCounts({ carried })}; "labelmill wait ${id}" waits for their labels`,
     );
   } catch (error) {
     if (!stop.aborted) throw error;

@@ -1,6 +1,7 @@
 import { exitStatus } from '@labelmill/shared/errors';
 import { verifyRun } from '@labelmill/shared/run/verify';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
+import { carriedCounts } from '../terminal/carried-counts.ts';
 import { Progress } from '../terminal/progress.ts';
 import type { CommandContext } from './context.ts';
 import { runFolderOf } from './run-folder-of.ts';
@@ -24,14 +25,14 @@ export async function verify(
     total: images,
     totalIsFinal: false,
   }));
-  const { run, differences, ...counts } = await verifyRun(stores.for(folder), folder, (now) => {
+  const { run, differences, ...counts } = await verifyRun(stores, folder, (now) => {
     images = now;
   });
   progress[Symbol.dispose]();
   if (options.json) console.out(JSON.stringify({ run: run.id, folder, ...counts, differences }));
   else {
     console.out(
-      `${run.id}: ${counts.listed} images listed, ${counts.ok} ok + ${counts.error} errors recorded`,
+      `${run.id}: ${counts.listed} images listed, ${counts.ok} ok + ${counts.error} errors recorded${carriedCounts(counts)}`,
     );
     for (const { message } of differences.slice(0, mostLines)) console.out(`  ${message}`);
     if (differences.length > mostLines)

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { exitStatus } from '@labelmill/shared/errors';
+import { carriedCounts } from '../terminal/carried-counts.ts';
 import { Progress } from '../terminal/progress.ts';
 import type { CommandContext } from './context.ts';
 import { progressOf } from './produce-to-end.ts';
@@ -27,7 +28,7 @@ export async function wait(
     console.out(
       options.json
         ? JSON.stringify(account)
-        : `${run}: ${account.state}${account.why === null ? '' : ` (${account.why})`}, ${account.ok} ok, ${account.error} errors`,
+        : `${run}: ${account.state}${account.why === null ? '' : ` (${account.why})`}, ${account.ok} ok, ${account.error} errors${carriedCounts(account)}`,
     );
     if (account.state !== 'complete') exit(exitStatus.incomplete);
     else exit(account.error > 0 ? exitStatus.completeWithErrors : exitStatus.complete);

@@ -1,9 +1,10 @@
 import type { Bundle } from '@labelmill/models/bundle-schema';
-import { sameRequest } from '@labelmill/producer/create-run';
+import { sameRequest, sameSource } from '@labelmill/producer/create-run';
 import { UsageError } from '@labelmill/shared/errors';
 import { readIfThere, readRun } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
-import type { DecodeMode, Emit, SourceSpec } from '@labelmill/shared/schema/run';
+import type { DecodeMode, Emit, Run, SourceSpec } from '@labelmill/shared/schema/run';
+import type { ObjectStore } from '@labelmill/shared/store/object-store';
 import type { Stores } from '@labelmill/shared/store/stores';
 
 export interface EarlierRuns {
@@ -23,16 +24,35 @@ export async function findRuns(
   let unfinished: string | null = null;
   let finished: string | null = null;
   for (const folder of await runFolders(output, stores)) {
-    const run = await readRun(store, folder).catch((error: unknown) => {
-      // A folder of something else, or a run.json that was cut short: no run of ours to go on with.
-      if (error instanceof UsageError || (error as { code?: string }).code === 'broken_run') return null;
-      throw error;
-    });
+    const run = await readRunIfAny(store, folder);
     if (run === null || !sameRequest(run, request)) continue;
     if ((await readIfThere(store, runFolder.success(folder))) === null) unfinished = folder;
     else finished = folder;
   }
   return { unfinished, finished };
+}
+
+/** The newest complete run of a source below `output`, whatever it was labelled with; null where there is none. */
+export async function newestComplete(
+  output: string,
+  source: SourceSpec,
+  stores: Stores,
+): Promise<{ readonly run: Run; readonly folder: string } | null> {
+  const store = stores.for(output);
+  for (const folder of (await runFolders(output, stores)).reverse()) {
+    const run = await readRunIfAny(store, folder);
+    if (run === null || !sameSource(run.source, source)) continue;
+    if ((await readIfThere(store, runFolder.success(folder))) !== null) return { run, folder };
+  }
+  return null;
+}
+
+/** A folder of something else, or a run.json that was cut short, is no run of ours. */
+async function readRunIfAny(store: ObjectStore, folder: string): Promise<Run | null> {
+  return readRun(store, folder).catch((error: unknown) => {
+    if (error instanceof UsageError || (error as { code?: string }).code === 'broken_run') return null;
+    throw error;
+  });
 }
 
 /** Folders of runs below `output`, oldest first: ids sort by time. None where there is no such folder yet. */

@@ -5,6 +5,7 @@
  * unfinished run is resumed.
  */
 import type { Bundle } from '@labelmill/models/bundle-schema';
+import type { Against } from '@labelmill/producer/changed/against';
 import { Producer } from '@labelmill/producer/producer';
 import type { Source } from '@labelmill/producer/source/source';
 import type { OutageError } from '@labelmill/shared/errors';
@@ -32,12 +33,14 @@ export interface LocalRequest extends EngineRequirements {
         readonly topK: number;
         readonly emit: readonly Emit[];
         readonly decode: DecodeMode;
+        readonly against?: Against | undefined;
       };
   /** Of a run to go on with: in place of what it was begun with. */
   readonly maxErrorRate?: number | undefined;
   readonly bounds: EngineBounds;
   readonly batch: BatchChoice;
   readonly runtimeFolder: string;
+  readonly scratch: string;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Logger;
   /** Called whenever an outage of the storage keeps the run waiting. */
@@ -102,6 +105,7 @@ export async function labelLocally(
     redisUrl: redis.url,
     stores,
     mostOutstandingChunks: localOutstandingChunks,
+    scratch: request.scratch,
     onOutage: request.onOutage,
   });
   const run =

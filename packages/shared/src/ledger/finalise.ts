@@ -29,13 +29,14 @@ export async function tryFinalise(ledger: Ledger, stores: Stores, runId: string)
     return tryFinalise(ledger, stores, runId);
   }
   const quarantined = await ledger.quarantined(runId);
-  const duplicates = (await readListed(store, folder))?.duplicates ?? 0;
+  const { duplicates = 0, carried = 0, removed = 0 } = (await readListed(store, folder)) ?? {};
   const summary: Summary = {
     run: run.id,
     bundle: run.bundle,
-    listed: account.images,
+    listed: account.images + carried,
     ok: account.ok,
     error: account.error,
+    ...(run.against === undefined ? {} : { carried, removed }),
     errors: account.errors,
     ...(quarantined.length > 0 ? { quarantined } : {}),
     chunks: account.chunks,

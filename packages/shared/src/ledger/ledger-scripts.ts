@@ -47,7 +47,7 @@ export const ledgerScripts = {
     local epoch = redis.call('HGET', KEYS[1], 'epoch')
     if not epoch then return 'unknown' end
     if epoch ~= ARGV[1] then return 'stale' end
-    redis.call('HSET', KEYS[1], 'listed', 1)
+    redis.call('HSET', KEYS[1], 'listed', 1, 'carried', ARGV[2])
     return 'closed'`,
 
   complete: `

@@ -42,7 +42,10 @@ export interface Account {
   readonly listed: boolean;
   readonly segments: number;
   readonly chunks: number;
+  /** To be labelled by this run. */
   readonly images: number;
+  /** Whose record another run holds; known when the listing has ended. */
+  readonly carried: number;
   readonly doneChunks: number;
   readonly ok: number;
   readonly error: number;
@@ -61,6 +64,7 @@ export interface LedgerContents {
   readonly segments: number;
   readonly chunks: number;
   readonly images: number;
+  readonly carried?: number;
   /** Chunks whose part is there. */
   readonly done: Iterable<number>;
   readonly counts: PartCounts;
@@ -96,6 +100,7 @@ export class Ledger {
       segments: contents.segments,
       chunks: contents.chunks,
       images: contents.images,
+      carried: contents.carried ?? 0,
       done: done.count,
       ok: counts.ok,
       error: counts.error,
@@ -129,9 +134,9 @@ export class Ledger {
     return (await this.#eval(ledgerScripts.extend, info.run.id, ...arguments_)) as ExtendResult;
   }
 
-  /** The listing has ended. */
-  async closeListing(info: RunInfo): Promise<'closed' | 'stale' | 'unknown'> {
-    const result = await this.#eval(ledgerScripts.closeListing, info.run.id, info.epoch);
+  /** The listing has ended, with so many images that another run has labelled. */
+  async closeListing(info: RunInfo, carried = 0): Promise<'closed' | 'stale' | 'unknown'> {
+    const result = await this.#eval(ledgerScripts.closeListing, info.run.id, info.epoch, carried);
     return result as 'closed' | 'stale' | 'unknown';
   }
 
@@ -217,6 +222,7 @@ export class Ledger {
       segments: number('segments'),
       chunks: number('chunks'),
       images: number('images'),
+      carried: number('carried'),
       doneChunks: number('done'),
       ok: number('ok'),
       error: number('error'),

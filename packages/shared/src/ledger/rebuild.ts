@@ -41,6 +41,7 @@ export async function rebuildLedger(
       segments: found.segments,
       chunks: found.chunks,
       images: found.images,
+      carried: found.listed?.carried ?? 0,
       done: found.done,
       counts: found.counts,
       retry,

@@ -7,6 +7,8 @@ export const runFolder = {
   runJson: (run: string) => joinUri(run, 'run.json'),
   manifestFolder: (run: string) => joinUri(run, 'manifest/'),
   segment: (run: string, segment: number) => joinUri(run, `manifest/${padded(segment)}.jsonl.gz`),
+  /** Of a run that is compared with another: its steps, with the images that are carried. */
+  carried: (run: string, step: number) => joinUri(run, `manifest/carried-${padded(step)}.jsonl.gz`),
   /** Written once the listing has ended: how many segments, chunks and images there are. */
   listed: (run: string) => joinUri(run, 'manifest/listed.json'),
   labelsFolder: (run: string) => joinUri(run, 'labels/'),
@@ -27,6 +29,12 @@ export const runFolder = {
   summary: (run: string) => joinUri(run, 'summary.json'),
   success: (run: string) => joinUri(run, '_SUCCESS'),
 } as const;
+
+/** Which step's file this is, or null where the name is not such a file's. */
+export function carriedStep(uri: string): number | null {
+  const match = /\/manifest\/carried-(\d{8,})\.jsonl\.gz$/.exec(uri);
+  return match?.[1] === undefined ? null : Number(match[1]);
+}
 
 /** The chunk whose part this is, or null where the name is not a part's. */
 export function partSeq(uri: string): number | null {

@@ -11,7 +11,7 @@ import { LabelmillError } from '../errors.ts';
 const mostBytes = 2 ** 29;
 
 /** Small beside a producer's memory, as text and compressed; and a billion images are 61,000 files. */
-const maxSegmentImages = 16_384;
+export const maxSegmentImages = 16_384;
 
 export const listedImageSchema = z.object({
   index: z.int().nonnegative(),
@@ -25,7 +25,12 @@ export type ListedImage = z.infer<typeof listedImageSchema>;
 export const listedSchema = z.object({
   segments: z.int().nonnegative(),
   chunks: z.int().nonnegative(),
+  /** In the segments; carried images are not. */
   images: z.int().nonnegative(),
+  /** Images whose record another run holds. */
+  carried: z.int().nonnegative().default(0),
+  /** Images of the run it was compared with that are not listed any more. */
+  removed: z.int().nonnegative().default(0),
   /** Objects below the folder or prefix that the include and exclude patterns left out. */
   skipped: z.int().nonnegative(),
   /** URIs that came again and were left out, where that was asked. */
@@ -72,10 +77,15 @@ export class SegmentDraft {
     this.#images += images.length;
   }
 
+  /** The lines added so far; good until something is added or cleared. */
+  get lines(): Uint8Array {
+    return this.#text.subarray(0, this.#ends.at(-1) ?? 0);
+  }
+
   /** The file's bytes. Nothing may be added or cleared until they are there. */
   encode(): Promise<Uint8Array> {
     // Level 1: the listing must not wait for the compressor, and URIs shrink about as well.
-    return promisify(gzip)(this.#text.subarray(0, this.#ends.at(-1) ?? 0), { level: 1 });
+    return promisify(gzip)(this.lines, { level: 1 });
   }
 
   /** The chunks as they were added. */
@@ -97,16 +107,26 @@ export class SegmentDraft {
 /** @throws LabelmillError `broken_manifest` with the segment's name */
 export async function decodeSegment(body: Uint8Array, name: string): Promise<ListedImage[]> {
   try {
-    const text = await promisify(gunzip)(body, { maxOutputLength: mostBytes });
     const images: ListedImage[] = [];
-    // Line by line: of a small file that unpacks into nothing but line breaks, a list of lines would take all memory.
-    for (let start = 0, end = 0; start < text.length; start = end + 1) {
-      end = text.indexOf('\n', start);
-      if (end < 0) end = text.length;
-      images.push(listedImageSchema.parse(JSON.parse(text.toString('utf8', start, end))));
-    }
+    for (const line of await gunzippedLines(body)) images.push(listedImageSchema.parse(JSON.parse(line)));
     return images;
   } catch (cause) {
     throw new LabelmillError('broken_manifest', `${name} cannot be read as a manifest segment`, { cause });
+  }
+}
+
+/**
+ * The lines of a manifest's file, one by one: of a small file that unpacks into nothing but line breaks, a list of lines
+ * would take all memory. What is wrong with the file is thrown as zlib throws it.
+ */
+export async function gunzippedLines(body: Uint8Array): Promise<Generator<string>> {
+  return linesOf(await promisify(gunzip)(body, { maxOutputLength: mostBytes }));
+}
+
+function* linesOf(text: Buffer): Generator<string> {
+  for (let start = 0, end = 0; start < text.length; start = end + 1) {
+    end = text.indexOf('\n', start);
+    if (end < 0) end = text.length;
+    yield text.toString('utf8', start, end);
   }
 }

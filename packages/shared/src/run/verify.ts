@@ -1,5 +1,6 @@
 import type { Run } from '../schema/run.ts';
-import type { ObjectStore } from '../store/object-store.ts';
+import type { Stores } from '../store/stores.ts';
+import { carriedRecords, originFolder } from './carried-records.ts';
 import { FeaturesCheck } from './features-check.ts';
 import { type Difference, recount } from './recount.ts';
 import { staleParts } from './retry.ts';
@@ -11,6 +12,8 @@ export interface Verification {
   readonly listed: number;
   readonly ok: number;
   readonly error: number;
+  /** Images whose record another run holds. */
+  readonly carried: number;
   readonly errors: Readonly<Record<string, number>>;
   /** Closed: `_SUCCESS` is there. */
   readonly complete: boolean;
@@ -24,10 +27,11 @@ export interface Verification {
  * @throws UsageError `not_a_run`
  */
 export async function verifyRun(
-  store: ObjectStore,
+  stores: Stores,
   folder: string,
   onProgress?: (images: number) => void,
 ): Promise<Verification> {
+  const store = stores.for(folder);
   const run = await readRun(store, folder);
   const features = run.emit.includes('features') ? await FeaturesCheck.open(store, folder) : null;
   const found = await recount(store, folder, run, onProgress, (seq, records) =>
@@ -51,6 +55,19 @@ export async function verifyRun(
     if (!done.has(seq) && !broken.has(part) && !found.retries.open.has(seq))
       differ('missing_part', part, `${part} is not there`);
   }
+  let carried = 0;
+  for await (const { image, record } of carriedRecords(stores, folder)) {
+    carried++;
+    if (record !== null) continue;
+    const origin = originFolder(run, folder, image.run);
+    differ('missing_carried', origin, `${origin} does not hold the record of ${image.uri}, which is carried`);
+  }
+  if (found.listed !== null && found.listed.carried !== carried)
+    differ(
+      'missing_carried',
+      runFolder.manifestFolder(folder),
+      `the listing ended with ${found.listed.carried} carried images, but ${carried} are there`,
+    );
   const generation = found.retries.plan?.generation ?? 0;
   for (const seq of found.retries.open) {
     const part = runFolder.retryPart(folder, generation, seq);
@@ -70,7 +87,8 @@ export async function verifyRun(
     if (complete)
       differ('missing_summary', runFolder.summary(folder), `${runFolder.summary(folder)} is not there`);
   } else {
-    const counts = { listed: found.images, ok: found.counts.ok, error: found.counts.error };
+    const { ok, error } = found.counts;
+    const counts = { listed: found.images + carried, ok, error, ...(run.against ? { carried } : {}) };
     for (const [name, count] of Object.entries(counts)) {
       const said = summary[name as keyof typeof counts];
       if (said !== count)
@@ -91,5 +109,5 @@ export async function verifyRun(
     }
   }
   const { ok, error, errors } = found.counts;
-  return { run, listed: found.images, ok, error, errors, complete, differences };
+  return { run, listed: found.images + carried, ok, error, carried, errors, complete, differences };
 }

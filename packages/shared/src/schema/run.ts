@@ -69,16 +69,28 @@ export const runSchema = z.object({
   finishBy: z.iso.datetime().optional(),
   /** Does the output store keep "create only if absent"? Found out by a probe. */
   createOnce: z.boolean(),
+  /** The run it is compared with: what has not changed since is carried, not labelled. */
+  against: z
+    .object({
+      run: runIdSchema,
+      /** Folders of all runs that may hold carried records: URIs, or `../<run>/` for those beside this run. */
+      folders: z.record(runIdSchema, z.string()),
+    })
+    .optional(),
 });
 export type Run = z.infer<typeof runSchema>;
 
 export const summarySchema = z.object({
   run: runIdSchema,
   bundle: bundleSchema,
-  /** listed = ok + error, always. */
+  /** listed = ok + error + carried, always. */
   listed: z.int().nonnegative(),
   ok: z.int().nonnegative(),
   error: z.int().nonnegative(),
+  /** Images whose record another run holds, because they have not changed since. */
+  carried: z.int().nonnegative().optional(),
+  /** Images of the run it was compared with that the source does not have any more; not in `listed`. */
+  removed: z.int().nonnegative().optional(),
   /** Error records by code; they add up to `error`. */
   errors: z.record(z.string(), z.int().positive()),
   /** The first images that ended engines; `errors.crashed_decoder` counts all of them. */

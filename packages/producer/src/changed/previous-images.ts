@@ -1,0 +1,131 @@
+/** The images of a closed run in the order of their URIs, each with the run that holds its record. */
+import { UsageError } from '@labelmill/shared/errors';
+import { readSteps } from '@labelmill/shared/run/carried-file';
+import { decodePart } from '@labelmill/shared/run/part';
+import { readIfThere, readRun, readSegments, readSummary } from '@labelmill/shared/run/run-files';
+import { runFolder } from '@labelmill/shared/run/run-folder';
+import type { ListedImage } from '@labelmill/shared/run/segment';
+import type { Run } from '@labelmill/shared/schema/run';
+import type { ObjectStore } from '@labelmill/shared/store/object-store';
+import type { Stores } from '@labelmill/shared/store/stores';
+import pMap from 'p-map';
+import { chunksOf } from '../chunks-of.ts';
+import { compareOrderKeys, orderKey } from './image-order.ts';
+import { inOrder, listsInOrder } from './sorted.ts';
+
+export interface PreviousImage {
+  readonly uri: string;
+  /** Of what was labelled. Absent where that is not known, and where the record is an error: such an image is labelled again. */
+  readonly version?: string;
+  /** The run that holds the record, and the record's index there. */
+  readonly run: string;
+  readonly index: number;
+}
+
+/** Parts read at once: enough to hide an S3 round trip. */
+const readsAtOnce = 16;
+
+/**
+ * In batches of at most a segment's images. Where the run's own order was another one, its images are sorted in files
+ * below `scratch`.
+ * @throws UsageError `not_complete` · `not_a_run`; LabelmillError `broken_manifest` · `broken_part`
+ */
+export async function* previousImages(
+  stores: Stores,
+  folder: string,
+  scratch: string,
+): AsyncGenerator<readonly PreviousImage[]> {
+  const store = stores.for(folder);
+  const run = await readRun(store, folder);
+  const summary = await readSummary(store, folder);
+  if (summary === null || (await readIfThere(store, runFolder.success(folder))) === null) {
+    const message = `${folder} is not complete: "labelmill resume ${folder}" completes it`;
+    throw new UsageError('not_complete', message);
+  }
+  const labelled = labelledImages(store, folder, run, summary.error > 0);
+  if (run.against !== undefined) yield* merged(labelled, carriedImages(store, folder));
+  else if (listsInOrder(run.source)) yield* labelled;
+  else yield* inOrder(labelled, scratch);
+}
+
+async function* labelledImages(
+  store: ObjectStore,
+  folder: string,
+  run: Run,
+  hasErrors: boolean,
+): AsyncGenerator<readonly PreviousImage[]> {
+  for await (const images of readSegments(store, folder)) {
+    const known = !hasErrors && images.every(({ version }) => version !== undefined);
+    const versions = known
+      ? images.map(({ version }) => version)
+      : await labelledVersions(store, folder, run, images);
+    yield images.map(({ uri, index }, place) => {
+      const version = versions[place];
+      return { uri, run: run.id, index, ...(version === undefined ? {} : { version }) };
+    });
+  }
+}
+
+/** The versions by the records of a segment's chunks; undefined for error records. */
+async function labelledVersions(
+  store: ObjectStore,
+  folder: string,
+  run: Run,
+  images: readonly ListedImage[],
+): Promise<(string | undefined)[]> {
+  const chunks = chunksOf(images, run.chunkSize);
+  const parts = await pMap(
+    chunks,
+    async ({ seq }) => {
+      const uri = runFolder.part(folder, seq);
+      return decodePart((await store.read(uri)).body, uri);
+    },
+    { concurrency: readsAtOnce },
+  );
+  return parts
+    .flat()
+    .map((record, place) =>
+      record.status === 'ok' ? (images[place]?.version ?? record.version) : undefined,
+    );
+}
+
+async function* carriedImages(store: ObjectStore, folder: string): AsyncGenerator<readonly PreviousImage[]> {
+  for await (const { carried } of readSteps(store, folder)) yield carried;
+}
+
+/** Two ordered streams as one. */
+async function* merged(
+  a: AsyncGenerator<readonly PreviousImage[]>,
+  b: AsyncGenerator<readonly PreviousImage[]>,
+): AsyncGenerator<readonly PreviousImage[]> {
+  let [left, right] = [await keyed(a), await keyed(b)];
+  while (left !== null && right !== null) {
+    const out: PreviousImage[] = [];
+    let [l, r] = [0, 0];
+    while (l < left.length && r < right.length) {
+      const [first, second] = [left[l]!, right[r]!];
+      if (compareOrderKeys(first.key, second.key) <= 0) {
+        out.push(first.image);
+        l++;
+      } else {
+        out.push(second.image);
+        r++;
+      }
+    }
+    yield out;
+    left = l < left.length ? left.slice(l) : await keyed(a);
+    right = r < right.length ? right.slice(r) : await keyed(b);
+  }
+  for (const rest of [left, right]) if (rest !== null) yield rest.map(({ image }) => image);
+  yield* a;
+  yield* b;
+}
+
+/** The next batch that is not empty, with what its images are ordered by; null at the end. */
+async function keyed(images: AsyncGenerator<readonly PreviousImage[]>) {
+  for (;;) {
+    const { value, done } = await images.next();
+    if (done) return null;
+    if (value.length > 0) return value.map((image: PreviousImage) => ({ key: orderKey(image.uri), image }));
+  }
+}
