@@ -1,76 +1,12 @@
-/** The environment, parsed once. Every variable is named here; docs/configuration.md explains them. */
+/** The environment, parsed once. */
 import { homedir, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { builtInBundles, userBundles } from '@labelmill/models/bundle-folders';
 import { UsageError } from '@labelmill/shared/errors';
 import { type StoreConfig, storeConfigSchema } from '@labelmill/shared/store/store-config';
-import { type ImageLimits, type Provider, providers } from '@labelmill/worker/engine/protocol';
+import type { ImageLimits, Provider } from '@labelmill/worker/engine/protocol';
 import type { EngineBounds } from '@labelmill/worker/supervisor/engine-watch';
-import { z } from 'zod';
-
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== ''),
-);
-
-const environmentSchema = z.object({
-  REDIS_URL: z.string().optional(),
-  XDG_CACHE_HOME: z.string().optional(),
-  XDG_RUNTIME_DIR: z.string().optional(),
-  AWS_REGION: z.string().optional(),
-  AWS_ENDPOINT_URL_S3: z.url().optional(),
-  AWS_ENDPOINT_URL: z.url().optional(),
-  /** Custom endpoints mostly need `http://host/bucket` in place of `http://bucket.host`. */
-  LABELMILL_S3_PATH_STYLE: z.stringbool().optional(),
-  /** Of buckets whose requests are paid by whoever makes them. */
-  LABELMILL_S3_REQUESTER_PAYS: z.stringbool().default(false),
-  /** A collector of traces, OTLP over HTTP. */
-  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
-  LABELMILL_MODELS: z.string().optional(),
-  /** Where the network runs. */
-  LABELMILL_PROVIDER: z.enum(providers).default('cpu'),
-  /** What `serve` asks for; made and printed where it is not set. */
-  LABELMILL_TOKEN: z
-    .string()
-    .regex(/^[\x21-\x7e]{16,256}$/, '16 to 256 characters of ASCII without spaces')
-    .optional(),
-  /** What `serve` keeps of pictures on disk. */
-  LABELMILL_PICTURE_CACHE_BYTES: z.coerce
-    .number()
-    .int()
-    .nonnegative()
-    .default(512 * 2 ** 20),
-  LABELMILL_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).optional(),
-  /** Folders below which workers may read `file://`, comma-separated. */
-  LABELMILL_FILE_ROOTS: list.optional(),
-  /** Hosts from which `https://` may be read, comma-separated; none by default. */
-  LABELMILL_HTTPS_HOSTS: list.optional(),
-  LABELMILL_MAX_IMAGE_BYTES: z.coerce
-    .number()
-    .int()
-    .positive()
-    .default(64 * 2 ** 20),
-  LABELMILL_MAX_IMAGE_PIXELS: z.coerce.number().int().positive().default(100_000_000),
-  LABELMILL_MAX_IMAGE_ASPECT: z.coerce.number().min(1).default(100),
-  LABELMILL_FETCH_TIMEOUT_MS: z.coerce.number().int().positive().default(30_000),
-  LABELMILL_DECODE_TIMEOUT_MS: z.coerce.number().int().positive().default(10_000),
-  /** Images per inference call; found by trying where it is not set. */
-  LABELMILL_BATCH: z.coerce.number().int().min(1).max(1024).optional(),
-  /** An engine that holds images and says nothing for this long is ended. */
-  LABELMILL_ENGINE_SILENCE_MS: z.coerce.number().int().positive().optional(),
-  /** An engine that holds more resident memory than this is ended. */
-  LABELMILL_ENGINE_MEMORY_BYTES: z.coerce.number().int().positive().optional(),
-  /** What images that are being fetched or decoded may take in an engine at a time. */
-  LABELMILL_IMAGE_MEMORY_BYTES: z.coerce.number().int().positive().optional(),
-  /** How long a worker that is told to stop goes on with what it has. */
-  LABELMILL_DRAIN_MS: z.coerce.number().int().nonnegative().default(25_000),
-  /** A worker that takes nothing for so long, although it could, says so to its probes. */
-  LABELMILL_LIVENESS_MS: z.coerce.number().int().positive().default(120_000),
-  /** Chunks of one run that are queued or in work at a time. */
-  LABELMILL_OUTSTANDING_CHUNKS: z.coerce.number().int().positive().default(1000),
-});
+import { environmentSchema } from './environment.ts';
 
 export interface Settings {
   readonly redisUrl: string | undefined;
