@@ -75,12 +75,24 @@ describe('a manifest', () => {
     );
   });
 
-  it('in CSV with broken quoting is refused with the line number', async () => {
-    await expect(lines('uri\n"a.jpg\n', 'csv')).rejects.toMatchObject({
-      code: 'bad_manifest',
-      message: expect.stringContaining('line'),
-    });
-  });
+  it.each([
+    ['a quote that is not closed', 'uri\n"a.jpg\n', 'list.csv: line 2: csv quote not closed'],
+    ['a quote inside a field', 'uri\na"b.jpg\n', 'list.csv: line 2: invalid opening quote'],
+    [
+      'another number of columns',
+      'id,uri\n1,a.jpg\n2\n',
+      'list.csv: line 3: csv record inconsistent fields length',
+    ],
+  ])(
+    'in CSV with %s is refused with the line number, and without what stands there',
+    async (_, text, message) => {
+      await expect(lines(text, 'csv')).rejects.toMatchObject({
+        name: 'UsageError',
+        code: 'bad_manifest',
+        message,
+      });
+    },
+  );
 
   it('is known by its name', () => {
     expect(['a.TXT', 's3://b/x.csv', 'x.ndjson', 'x.jpg', 'csv'].map(manifestFormat)).toEqual([

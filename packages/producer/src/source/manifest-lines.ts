@@ -1,7 +1,7 @@
 /** The three manifest formats, each as a stream of image names. */
 import { Readable } from 'node:stream';
 import { UsageError } from '@labelmill/shared/errors';
-import { parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import { z } from 'zod';
 
 export type ManifestFormat = 'txt' | 'csv' | 'jsonl';
@@ -114,8 +114,10 @@ async function* csvLines(input: Readable, name: string): AsyncGenerator<string> 
       yield row[column] ?? '';
     }
   } catch (error) {
-    if ((error as { code?: string }).code?.startsWith('CSV_')) {
-      throw new UsageError('bad_manifest', `${name}: ${(error as Error).message}`, { cause: error });
+    if (error instanceof CsvError) {
+      // Its message holds what stands in the file, a megabyte of it or a signed URL.
+      const what = error.code.toLowerCase().replaceAll('_', ' ');
+      throw new UsageError('bad_manifest', `${name}: line ${error.lines}: ${what}`, { cause: error });
     }
     throw error;
   } finally {

@@ -1,0 +1,8 @@
+import { modelTargets } from './model-targets.ts';
+import type { ParserTarget } from './parser-target.ts';
+import { runTargets } from './run-targets.ts';
+
+/** Every parser of ours, each in its turn: mutant n goes to target n modulo their number. */
+export function parserTargets(folder: string): readonly ParserTarget[] {
+  return [...modelTargets(folder), ...runTargets(folder)];
+}
