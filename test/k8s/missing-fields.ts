@@ -15,9 +15,19 @@ export async function missingFields(manifest: Manifest): Promise<string[]> {
   const model = module[kind];
   if (model === undefined) return [`${apiVersion} ${kind}: no model`];
   try {
-    new model(manifest).validate();
+    new model(unfolded(manifest)).validate();
     return [];
   } catch (error) {
     return [`${kind} ${manifest.metadata?.name}: ${(error as Error).message}`];
   }
+}
+
+/** Kustomize folds long values of a Secret; Kubernetes unfolds them. */
+function unfolded(manifest: Manifest): Manifest {
+  if (manifest.kind !== 'Secret') return manifest;
+  const data = Object.entries((manifest.data ?? {}) as Readonly<Record<string, string>>);
+  return {
+    ...manifest,
+    data: Object.fromEntries(data.map(([key, value]) => [key, value.replace(/\s/g, '')])),
+  };
 }
