@@ -7,6 +7,7 @@ import type { SourceSpec } from '@labelmill/shared/schema/run';
 import { shown } from '@labelmill/shared/store/shown-uri';
 import type { Stores } from '@labelmill/shared/store/stores';
 import { parse } from 'csv-parse';
+import { csvFault } from './csv-fault.ts';
 import { type InventoryManifest, inventoryManifest } from './inventory-manifest.ts';
 import { listedUri } from './listed-uri.ts';
 import { patternFilter } from './patterns.ts';
@@ -80,8 +81,8 @@ export class InventorySource implements Source {
       }
       if (hash.digest('hex') !== md5) throw bad(uri, 'its MD5 is not the one in the manifest');
     } catch (error) {
-      const code = codeOf(error) ?? '';
-      throw /^(?:Z_|CSV_)/.test(code) ? bad(uri, messageOf(error), error) : error;
+      const fault = csvFault(error) ?? (codeOf(error)?.startsWith('Z_') ? messageOf(error) : null);
+      throw fault === null ? error : bad(uri, fault, error);
     } finally {
       rows.destroy();
       await piped;

@@ -1,8 +1,9 @@
 /** The three manifest formats, each as a stream of image names. */
 import { Readable } from 'node:stream';
 import { UsageError } from '@labelmill/shared/errors';
-import { CsvError, parse } from 'csv-parse';
+import { parse } from 'csv-parse';
 import { z } from 'zod';
+import { csvFault } from './csv-fault.ts';
 
 export type ManifestFormat = 'txt' | 'csv' | 'jsonl';
 
@@ -114,11 +115,8 @@ async function* csvLines(input: Readable, name: string): AsyncGenerator<string> 
       yield row[column] ?? '';
     }
   } catch (error) {
-    if (error instanceof CsvError) {
-      // Its message holds what stands in the file, a megabyte of it or a signed URL.
-      const what = error.code.toLowerCase().replaceAll('_', ' ');
-      throw new UsageError('bad_manifest', `${name}: line ${error.lines}: ${what}`, { cause: error });
-    }
+    const fault = csvFault(error);
+    if (fault !== null) throw new UsageError('bad_manifest', `${name}: ${fault}`, { cause: error });
     throw error;
   } finally {
     input.destroy();
