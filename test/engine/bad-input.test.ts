@@ -42,6 +42,16 @@ test.each(['jpeg', 'png', 'webp', 'gif', 'tiff'] as const)(
   },
 );
 
+test.each(['jpeg', 'png', 'webp', 'gif', 'tiff'] as const)(
+  'a whole %s above the pixel limit is not decoded',
+  async (format) => {
+    const image = sharp({ create: { width: 101, height: 100, channels: 3, background: 'red' } });
+    const bytes = await image.toFormat(format).toBuffer();
+    const decoded = decodeImage(bytes, preprocessing, { ...limits, maxPixels: 10_000 });
+    await expect(decoded).rejects.toMatchObject({ code: 'too_many_pixels' });
+  },
+);
+
 test('junk between two JPEG markers is harmless', async () => {
   expect(await decodeFixture('junk-between-markers.jpg')).toHaveLength(224 * 224 * 3);
 });
