@@ -49,6 +49,24 @@ it('what the images hold labels photos, answers the health check and ends by SIG
     expect(photosThere).toBeGreaterThan(5);
     expect(JSON.parse(stdout)).toMatchObject({ listed: photosThere, ok: photosThere, error: 0 });
     expect(await healthy()).toBe(true);
+
+    // The page, from the image that runs no network.
+    const page = await freePort();
+    const serve = producer.command(
+      ['serve', '--host', '127.0.0.1', '--port', String(page), '--out', out],
+      env,
+    );
+    const serving = spawn(serve.file, serve.args, { env: serve.env, stdio: ['ignore', 'ignore', 'inherit'] });
+    const served = once(serving, 'close');
+    const askPage = producer.healthcheck(page);
+    const shown = () =>
+      promisify(execFile)(askPage.file, askPage.args).then(
+        () => true,
+        () => false,
+      );
+    while (serving.exitCode === null && !(await shown())) await delay(50);
+    serving.kill('SIGTERM');
+    expect(await served).toEqual([0, null]);
   } finally {
     running.kill('SIGTERM');
   }
