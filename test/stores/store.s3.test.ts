@@ -66,6 +66,16 @@ describe('listing', () => {
     expect(await uris(store, `${bucket}/many/`, keys.at(-1))).toEqual([]);
   });
 
+  it('gives the keys of many folders in order, listed side by side', async () => {
+    const keys = Array.from({ length: 1_500 }, (_, n) => `${n % 50} ü/${n}`).sort(compareKeys);
+    const folders = keys.map((key) => `${bucket}/folders/${key}`);
+    for (let n = 0; n < folders.length; n += 32) {
+      await Promise.all(folders.slice(n, n + 32).map((uri) => store.replace(uri, Buffer.alloc(1))));
+    }
+    expect(await uris(store, `${bucket}/folders/`)).toEqual(folders);
+    expect(await uris(store, `${bucket}/folders/`, folders[99])).toEqual(folders.slice(100));
+  });
+
   it('passes over the empty objects that stand for folders', async () => {
     await store.replace(`${bucket}/console/`, Buffer.alloc(0));
     await store.replace(`${bucket}/console/a`, Buffer.alloc(0));

@@ -3,9 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { OutageError } from '../errors.ts';
 import type { ObjectBody, ObjectEntry, ObjectStore, ReadOptions } from './object-store.ts';
 import { s3CodeOf, s3StatusOf } from './s3-errors.ts';
+import { fannedOut } from './s3-fan-out.ts';
+import { foldersBelow } from './s3-folders.ts';
 import { getPieces } from './s3-get.ts';
 import { headObject } from './s3-head.ts';
-import { listPage, type Page, type PageStart, startAfter } from './s3-list.ts';
+import { listFolders, listPage, type PageStart, startAfter } from './s3-list.ts';
 import { S3Reads } from './s3-reads.ts';
 import { type S3Request, S3Requests } from './s3-requests.ts';
 import { shown } from './shown-uri.ts';
@@ -31,14 +33,22 @@ export class S3Store implements ObjectStore, AsyncDisposable {
   }
 
   async *list(prefix: string, options: { after?: string } & WaitOptions = {}): AsyncGenerator<ObjectEntry> {
-    for (let next: PageStart | null = startAfter(options.after); next !== null; ) {
-      const start: PageStart = next;
-      const page: Page = await this.#requests.run('list', prefix, options, (request) =>
+    const page = (start: PageStart, signal?: AbortSignal) =>
+      this.#requests.run('list', prefix, signal === undefined ? {} : { signal }, (request) =>
         listPage(request, start),
       );
-      yield* page.entries;
-      next = page.next;
-    }
+    let { entries, last, next } = await page(startAfter(options.after), options.signal);
+    for (; last === null && next !== null; ) ({ entries, last, next } = await page(next, options.signal));
+    yield* entries;
+    if (last === null || next === null) return;
+    const splits = (signal: AbortSignal) =>
+      foldersBelow(
+        (folder, start) =>
+          this.#requests.run('list', folder, { signal }, (request) => listFolders(request, start)),
+        prefix,
+        last,
+      );
+    yield* fannedOut({ page, splits }, last, options.signal);
   }
 
   async read(uri: string, options: ReadOptions = {}): Promise<ObjectBody> {
