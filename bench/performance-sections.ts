@@ -32,6 +32,7 @@ export const sections: readonly Section[] = [
   { name: 'queue', title: 'Queue and ledger alone', command: `${run}/queue/main.ts` },
   { name: 'soak', title: 'Memory over a long time', command: `${run}/soak/main.ts PHOTOS` },
   { name: 'recovery', title: 'Deaths and outages', command: `${run}/recovery/main.ts` },
+  { name: 'gallery', title: 'The gallery of a large run', command: `${run}/gallery/main.ts` },
   { name: 'start-up', title: 'Start-up', command: `${run}/start-up/main.ts` },
   {
     name: 'gpu',

@@ -134,6 +134,12 @@ describe('a picture', () => {
     expect(Buffer.from(await (await pictureOf(index)).arrayBuffer())).toEqual(first);
   });
 
+  it('of an image that is another by now is not shown beside the labels of the old one', async () => {
+    const { index, uri } = all.find((record) => record.uri.endsWith('/temple.jpg'));
+    await copyFile(join(repository, 'examples/photos/cat.jpg'), new URL(uri));
+    expect(await (await pictureOf(index)).json()).toMatchObject({ status: 409, code: 'changed' });
+  });
+
   it('of an error record, or of an image that the run does not have, is a problem', async () => {
     const { index, error } = all.find((record) => record.status === 'error');
     expect(await (await pictureOf(index)).json()).toMatchObject({ status: 404, code: error.code });

@@ -56,6 +56,17 @@ export async function get(path, signal) {
 }
 
 /**
+ * @param {string} path
+ * @param {object} [body]
+ * @returns {Promise<any>}
+ */
+export async function post(path, body) {
+  const json =
+    body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  return (await request(path, { method: 'POST', ...json })).json();
+}
+
+/**
  * Server-sent events until the signal aborts; a connection that breaks is opened again. EventSource could not send the
  * token.
  * @param {string} path

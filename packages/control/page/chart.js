@@ -1,7 +1,8 @@
 /** Small line charts over time, as SVG; what they show is also said in words for those who do not see them. */
 import { h, svg } from './dom.js';
 
-const width = 600;
+/** As wide as on the screen, about, so that the text in it is as large as it says. */
+const width = innerWidth < 700 ? 340 : 600;
 const height = 160;
 const margin = { left: 44, right: 8, top: 8, bottom: 22 };
 

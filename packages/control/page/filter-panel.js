@@ -80,7 +80,8 @@ function statusChoice({ ok, error }, query, change) {
       choice(text, n, status === value, () =>
         change({
           status: value,
-          ...(value === 'error' ? { label: null, search: null, min: null, max: null } : { code: null }),
+          code: null,
+          ...(value === 'error' ? { label: null, search: null, min: null, max: null } : {}),
         }),
       ),
     ),

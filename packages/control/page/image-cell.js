@@ -31,9 +31,7 @@ export function imageCell(found, run, signal, compares) {
   const { record } = found;
   if (record === null)
     return h('div', { class: 'cell waiting', 'aria-label': `Image ${found.index} is being written again` });
-  const says = saying(record);
   const name = nameOf(record.uri);
-  const others = compares && found.other !== null ? `, in the other run: ${saying(found.other)}` : '';
   const caption =
     compares && found.other !== null
       ? comparedCaption(record, found.other, found.changed)
@@ -47,12 +45,7 @@ export function imageCell(found, run, signal, compares) {
           h('strong', {}, record.error.code),
           h('span', { class: 'why' }, record.error.message),
         );
-  return h(
-    'div',
-    { class: found.changed ? 'cell changed' : 'cell', 'aria-label': `${says}, ${name}${others}` },
-    frame,
-    caption,
-  );
+  return h('div', { class: found.changed ? 'cell changed' : 'cell', title: name }, frame, caption);
 }
 
 /** @param {LabelRecord} record */

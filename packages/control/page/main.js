@@ -2,8 +2,10 @@
 import { Refusal, takeToken } from './api.js';
 import { h } from './dom.js';
 import { showGallery } from './gallery-page.js';
+import { showQueues } from './queues-page.js';
 import { showRun } from './run-page.js';
 import { showRuns } from './runs-page.js';
+import { showStart } from './start-page.js';
 import { tokenForm } from './token-form.js';
 
 /**
@@ -12,7 +14,7 @@ import { tokenForm } from './token-form.js';
  */
 
 /** @type {Record<string, View>} */
-const views = { '': showRuns, run: showRun, images: showGallery };
+const views = { '': showRuns, run: showRun, images: showGallery, queues: showQueues, start: showStart };
 
 const main = /** @type {HTMLElement} */ (document.getElementById('main'));
 let leave = new AbortController();
@@ -24,6 +26,11 @@ async function show() {
   const [path = '', search = ''] = location.hash.replace(/^#\/?/, '').split('?');
   const parts = path.split('/').map(decodeURIComponent);
   const [name = ''] = parts.splice(0, 1);
+  for (const link of document.querySelectorAll('[data-page]')) {
+    const current = link.getAttribute('data-page') === (name === 'queues' ? 'queues' : 'runs');
+    link.toggleAttribute('aria-current', current);
+    if (current) link.setAttribute('aria-current', 'page');
+  }
   try {
     main.replaceChildren(h('p', { class: 'loading', role: 'status' }, 'Loading…'));
     await (views[name] ?? showRuns)(main, signal, parts, new URLSearchParams(search));

@@ -1,8 +1,10 @@
 /** One run: how far it is, how fast, where its time goes, what failed. */
+
 import { follow, get } from './api.js';
 import { lineChart } from './chart.js';
 import { bar, h } from './dom.js';
 import { count, duration, percent, rate, when } from './format.js';
+import { runActions } from './run-actions.js';
 import { runTabs } from './run-tabs.js';
 import { stateTag } from './runs-page.js';
 
@@ -20,10 +22,11 @@ export async function showRun(main, signal, [id = '']) {
   const path = `/runs/${encodeURIComponent(id)}`;
   /** @type {Sample[]} */
   const samples = (await get(`${path}/samples`, signal)).samples;
+  const actions = runActions(id);
   const connection = h('p', { class: 'connection', role: 'status' });
   const account = h('div', {});
   main.replaceChildren(
-    h('div', { class: 'run-top' }, h('h1', { class: 'id' }, id), runTabs(id, 'overview')),
+    h('div', { class: 'run-top' }, h('h1', { class: 'id' }, id), runTabs(id, 'overview'), actions.element),
     connection,
     account,
   );
@@ -31,6 +34,7 @@ export async function showRun(main, signal, [id = '']) {
     `${path}/events`,
     (_event, { run, sample }) => {
       if (sample !== null && sample.at > (samples.at(-1)?.at ?? 0)) samples.push(sample);
+      actions.show(run.actions);
       account.replaceChildren(...runParts(run, samples));
     },
     (connected) => connection.replaceChildren(connected ? '' : 'The connection is gone; trying again…'),

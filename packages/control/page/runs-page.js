@@ -11,12 +11,22 @@ const lookEveryMs = 2_000;
 export async function showRuns(main, signal) {
   document.title = 'Runs – labelmill';
   for (let shown = ''; !signal.aborted; ) {
-    const { runs } = await get('/runs', signal);
+    const { runs, redis } = await get('/runs', signal);
     const text = JSON.stringify(runs);
-    if (text !== shown) main.replaceChildren(h('h1', {}, 'Runs'), runs.length === 0 ? noRuns() : table(runs));
+    if (text !== shown) main.replaceChildren(heading(redis), runs.length === 0 ? noRuns() : table(runs));
     shown = text;
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }
+}
+
+/** @param {boolean} redis */
+function heading(redis) {
+  return h(
+    'div',
+    { class: 'run-top' },
+    h('h1', {}, 'Runs'),
+    redis ? h('a', { class: 'button', href: '#/start' }, 'Start a run') : null,
+  );
 }
 
 function noRuns() {

@@ -1,4 +1,5 @@
 /** What the API says, as schemas: answers are checked against them, and the OpenAPI document is made from them. */
+
 import { runIdSchema } from '@labelmill/shared/schema/chunk-job';
 import { recordSchema } from '@labelmill/shared/schema/record';
 import { z } from 'zod';
@@ -38,6 +39,8 @@ export const runViewSchema = z.object({
   stages: z.record(z.string(), z.number()).nullable(),
   /** What limits the run, in a line. */
   bottleneck: z.string().nullable(),
+  /** What may be done to it here and now. */
+  actions: z.array(z.enum(['pause', 'resume', 'cancel', 'retry'])),
 });
 export type RunView = z.infer<typeof runViewSchema>;
 
@@ -109,3 +112,18 @@ export const imagesSchema = z.object({
   ),
 });
 export type ImagesPage = z.infer<typeof imagesSchema>;
+
+export const queueSchema = z.object({
+  /** The bundle's. */
+  name: z.string(),
+  waiting: z.int(),
+  active: z.int(),
+  delayed: z.int(),
+  failed: z.int(),
+  /** Null where Redis does not let this server see its clients. */
+  workers: z
+    .array(z.object({ address: z.string(), connectedSeconds: z.number(), idleSeconds: z.number() }))
+    .nullable(),
+});
+export type QueueView = z.infer<typeof queueSchema>;
+export const queuesSchema = z.object({ queues: z.array(queueSchema) });

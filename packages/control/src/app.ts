@@ -11,16 +11,20 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
-import { requireToken } from './bearer.ts';
+import { tokenCheck } from './bearer.ts';
 import { safetyHeaders, servePage } from './page.ts';
 import type { PictureCache } from './pictures/picture-cache.ts';
 import type { PictureMaker } from './pictures/picture-maker.ts';
 import { answerWithProblems, HttpProblem } from './problem.ts';
+import { addBoard } from './queues/board.ts';
+import type { QueueViews } from './queues/queue-views.ts';
 import type { Gallery } from './records/gallery.ts';
+import { addActionRoutes } from './routes/action-routes.ts';
 import { addImageRoutes } from './routes/image-routes.ts';
 import { addRunRoutes } from './routes/run-routes.ts';
 import { addScalingRoutes } from './routes/scaling-routes.ts';
 import type { LiveRuns } from './runs/live-runs.ts';
+import type { RunActions } from './runs/run-actions.ts';
 import type { RunCatalogue } from './runs/run-catalogue.ts';
 import type { RunViews } from './runs/run-views.ts';
 
@@ -39,6 +43,8 @@ export interface AppParts {
   readonly gallery: Gallery;
   readonly pictures: PictureMaker;
   readonly cache: PictureCache;
+  /** Null without a Redis: then there is nothing to do but to look. */
+  readonly control: { readonly actions: RunActions; readonly queues: QueueViews } | null;
   /** Folders below which the images of a run may be read. */
   readonly fileRoots: (run: Run) => readonly string[];
   /** Null where there is no Redis. */
@@ -76,14 +82,19 @@ export async function buildApp(parts: AppParts) {
     },
     transform: jsonSchemaTransform,
   });
-  await servePage(app);
+  const checkToken = tokenCheck(app, parts.token);
+  // Its files' plugin is its own: bull-board brings another.
+  await app.register(async (page) => servePage(page));
+  const { control } = parts;
+  const board = control === null ? null : await addBoard(app, control.queues, checkToken);
   await app.register(
     async (api) => {
-      requireToken(api, parts.token);
+      api.addHook('onRequest', checkToken);
       api.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));
       addRunRoutes(api.withTypeProvider<ZodTypeProvider>(), parts);
       addImageRoutes(api.withTypeProvider<ZodTypeProvider>(), parts);
       addScalingRoutes(api.withTypeProvider<ZodTypeProvider>(), parts.ledger);
+      addActionRoutes(api.withTypeProvider<ZodTypeProvider>(), parts, board);
       api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
     },
     { prefix: '/api' },

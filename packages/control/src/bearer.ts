@@ -14,21 +14,23 @@ export function newToken(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** Refuses every request to `app`'s routes that does not carry the token. Needs @fastify/rate-limit. */
-export function requireToken(app: FastifyInstance, token: string): void {
+/**
+ * @returns throws HttpProblem `no_token` or `too_many_requests` for a request without the token
+ * @param app has @fastify/rate-limit
+ */
+export function tokenCheck(app: FastifyInstance, token: string): (request: FastifyRequest) => Promise<void> {
   const expected = digestOf(token);
   const countWrong = app.createRateLimit({ max: wrongTokensAMinute, timeWindow: 60_000 });
-  app.addHook('onRequest', async (request, reply) => {
+  return async (request) => {
     const [, given] = /^Bearer ([\x21-\x7e]+)$/i.exec(request.headers.authorization ?? '') ?? [];
     if (given !== undefined && timingSafeEqual(digestOf(given), expected)) return;
     await limitWrong(countWrong, request);
-    reply.header('www-authenticate', 'Bearer realm="labelmill"');
     throw new HttpProblem(
       401,
       'no_token',
       'send the token that "labelmill serve" printed: Authorization: Bearer …',
     );
-  });
+  };
 }
 
 async function limitWrong(

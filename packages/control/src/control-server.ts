@@ -1,6 +1,7 @@
 /** `labelmill serve`: what lies in an output folder, and what Redis knows of it, as an API and a page. */
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { Producer } from '@labelmill/producer/producer';
 import { messageOf, UsageError } from '@labelmill/shared/errors';
 import { Ledger } from '@labelmill/shared/ledger/ledger';
 import type { Logger } from '@labelmill/shared/logging';
@@ -10,8 +11,10 @@ import type { Stores } from '@labelmill/shared/store/stores';
 import { buildApp } from './app.ts';
 import { PictureCache } from './pictures/picture-cache.ts';
 import type { PictureMaker } from './pictures/picture-maker.ts';
+import { QueueViews } from './queues/queue-views.ts';
 import { Gallery } from './records/gallery.ts';
 import { LiveRuns } from './runs/live-runs.ts';
+import { type OpenRequest, RunActions } from './runs/run-actions.ts';
 import { RunCatalogue } from './runs/run-catalogue.ts';
 import { RunViews } from './runs/run-views.ts';
 
@@ -30,6 +33,10 @@ export interface ControlOptions {
   readonly cacheFolder: string;
   readonly pictureCacheBytes: number;
   readonly pictures: PictureMaker;
+  /** Chunks of one run that may be queued or in work at a time. */
+  readonly mostOutstandingChunks: number;
+  /** For runs that are started from the page. */
+  readonly openRequest: OpenRequest;
   readonly fileRoots: (run: Run) => readonly string[];
   readonly log: Logger;
 }
@@ -51,7 +58,25 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
   const ledger = redis === null ? null : new Ledger(redis);
   const views = new RunViews(store, ledger, gallery);
   const live = opened.use(new LiveRuns(catalogue, views, log));
-  const parts = { token, catalogue, views, live, ledger, gallery, pictures, cache, fileRoots, log };
+  const control =
+    redisUrl === null
+      ? null
+      : {
+          queues: opened.use(new QueueViews(redisUrl)),
+          actions: opened.use(
+            new RunActions(
+              await Producer.connect({
+                redisUrl,
+                stores,
+                mostOutstandingChunks: options.mostOutstandingChunks,
+              }),
+              store,
+              options.openRequest,
+              log,
+            ),
+          ),
+        };
+  const parts = { control, token, catalogue, views, live, ledger, gallery, pictures, cache, fileRoots, log };
   const app = opened.adopt(await buildApp(parts), (built) => built.close());
   try {
     await app.listen({ host, port });

@@ -10,7 +10,7 @@ const folder = fileURLToPath(new URL('../page/', import.meta.url));
  * Only scripts and styles from here, nothing inline, no request to anywhere else, no frame around it; and no text may
  * become markup (Trusted Types), whatever a label or a file name holds.
  */
-const pagePolicy = [
+export const pagePolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",

@@ -41,6 +41,7 @@ const statusOfCode: Record<string, number> = {
 
 export function sendProblem(reply: FastifyReply, status: number, code: string, detail: string): FastifyReply {
   const problem: Problem = { type: 'about:blank', title: titles[status] ?? 'Error', status, detail, code };
+  if (status === 401) reply.header('www-authenticate', 'Bearer realm="labelmill"');
   return reply.code(status).type('application/problem+json').serializer(JSON.stringify).send(problem);
 }
 

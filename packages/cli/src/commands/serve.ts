@@ -4,8 +4,10 @@ import { createLogger } from '@labelmill/shared/logging';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import { toUri } from '@labelmill/shared/store/uri';
 import { PictureProcess } from '@labelmill/worker/pictures/picture-process';
+import { bundleForQueue } from '../local/choose-bundle.ts';
 import { fileRootsFor } from '../local/file-roots.ts';
 import type { CommandContext } from './context.ts';
+import { openRequest } from './open-request.ts';
 
 export interface ServeOptions {
   readonly out: string;
@@ -37,6 +39,9 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
     cacheFolder: settings.serveFolder,
     pictureCacheBytes: settings.pictureCacheBytes,
     pictures,
+    mostOutstandingChunks: settings.mostOutstandingChunks,
+    openRequest: ({ source, model }) =>
+      openRequest([source], { model, out, include: [], exclude: [] }, stores, context, bundleForQueue),
     // Runs in a bucket may be anyone's: what they name on this machine is read only where that is allowed.
     fileRoots: ({ source }) =>
       out.startsWith('file:') ? fileRootsFor(source, settings.stores.fileRoots) : settings.stores.fileRoots,

@@ -11,7 +11,8 @@ export interface PictureRequest {
 }
 
 export type Picture =
-  | { readonly status: 'ok'; readonly jpeg: Uint8Array }
+  /** `version` of what was fetched, as in a record. */
+  | { readonly status: 'ok'; readonly jpeg: Uint8Array; readonly version: string | null }
   /** As of an error record; `busy` where too many wait. */
   | { readonly status: 'error'; readonly code: string; readonly message: string };
 

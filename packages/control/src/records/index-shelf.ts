@@ -32,6 +32,8 @@ export class OpenIndex {
   failure: unknown = null;
   complete = false;
   nextUpdateAt = 0;
+  /** A page of pictures asks some dozen times. */
+  nextCheckAt = 0;
 
   constructor(index: RecordIndex, closedAs: string | null) {
     this.index = index;
@@ -55,18 +57,24 @@ export class IndexShelf implements AsyncDisposable {
 
   /** @param chunkSize of the run */
   async of(run: KnownRun, chunkSize: number): Promise<OpenIndex> {
+    const before = this.#open.get(run.id);
+    const known = await before;
+    if (known !== undefined && performance.now() < known.nextCheckAt && known.failure === null) return known;
     const summary = await this.#store.head(runFolder.summary(run.folder));
     const closedAs = summary?.version ?? null;
-    const known = await this.#open.get(run.id);
     if (known !== undefined && known.closedAs === closedAs && known.failure === null) {
+      known.nextCheckAt = performance.now() + leastGapMs;
       this.#touch(run.id);
       this.#refresh(known, run);
       return known;
     }
-    if (known !== undefined) await this.#drop(run.id);
+    // Whoever asked at the same time may have been quicker.
+    const meanwhile = this.#open.get(run.id);
+    if (meanwhile !== undefined && meanwhile !== before) return meanwhile;
     const opening = this.#openIndex(run, chunkSize, closedAs);
     this.#open.set(run.id, opening);
     opening.catch(() => this.#open.delete(run.id));
+    if (known !== undefined) await this.#close(known);
     while (this.#open.size > mostOpen) await this.#drop(this.#open.keys().next().value ?? '');
     return opening;
   }
@@ -135,7 +143,10 @@ export class IndexShelf implements AsyncDisposable {
     const opening = this.#open.get(id);
     this.#open.delete(id);
     const opened = await opening?.catch(() => undefined);
-    if (opened === undefined) return;
+    if (opened !== undefined) await this.#close(opened);
+  }
+
+  async #close(opened: OpenIndex): Promise<void> {
     await opened.updating;
     await opened.index[Symbol.asyncDispose]();
     // One that was kept has another name by now, and this finds nothing.

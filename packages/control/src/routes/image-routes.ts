@@ -12,6 +12,8 @@ import { HttpProblem, problems } from '../problem.ts';
 import type { GalleryRun } from '../records/gallery.ts';
 import type { ApiScope } from './api-scope.ts';
 
+/** Another picture beside the labels would be a lie. */
+const changedSince = new HttpProblem(409, 'changed', 'the image has changed since it was labelled');
 const goneAway = { status: 'error', code: 'busy', message: 'nobody waits for it' } as const;
 /** Longer sides, in pixels. */
 const sides = { thumb: 320, whole: 1600 } as const;
@@ -83,6 +85,7 @@ export function addImageRoutes(api: ApiScope, parts: AppParts): void {
         const made = await pictures.make(order, gone.signal).catch(() => goneAway);
         if (made.status === 'error')
           throw new HttpProblem(made.code === 'busy' ? 503 : 404, made.code, made.message);
+        if (record.version !== undefined && made.version !== record.version) throw changedSince;
         jpeg = made.jpeg;
         await cache.put(what, jpeg);
       }

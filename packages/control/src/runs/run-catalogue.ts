@@ -31,7 +31,10 @@ export class RunCatalogue {
 
   /** Newest first. */
   async ids(): Promise<readonly string[]> {
-    if (performance.now() - this.#listedAt < rememberedMs) return this.#ids;
+    return performance.now() - this.#listedAt < rememberedMs ? this.#ids : this.#listedNow();
+  }
+
+  #listedNow(): Promise<readonly string[]> {
     this.#listing ??= this.#list().finally(() => {
       this.#listing = undefined;
     });
@@ -44,7 +47,7 @@ export class RunCatalogue {
 
   /** @throws HttpProblem `unknown_run` */
   async require(id: string): Promise<KnownRun> {
-    if (!this.#ids.includes(id) && !(await this.ids()).includes(id)) {
+    if (!this.#ids.includes(id) && !(await this.#listedNow()).includes(id)) {
       throw new HttpProblem(404, 'unknown_run', `no run ${id} lies in ${this.#out}`);
     }
     return this.run(id);

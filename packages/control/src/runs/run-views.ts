@@ -2,16 +2,20 @@
 import { type ImageErrorCode, imageErrorCodes } from '@labelmill/shared/errors';
 import type { Account, Ledger } from '@labelmill/shared/ledger/ledger';
 import { readListed, readRun, readSummary } from '@labelmill/shared/run/run-files';
-import type { Run } from '@labelmill/shared/schema/run';
+import type { Run, Summary } from '@labelmill/shared/schema/run';
 import { bottleneck, type Precision } from '@labelmill/shared/stages/bottleneck';
 import type { ObjectStore } from '@labelmill/shared/store/object-store';
 import type { RunView } from '../api-schema.ts';
 import type { Gallery } from '../records/gallery.ts';
 import type { KnownRun } from './run-catalogue.ts';
 
+/** A list of many runs in S3 is asked for every two seconds. */
+const rememberedMs = 30_000;
+
 export class RunViews {
   readonly #store: ObjectStore;
   readonly #ledger: Ledger | null;
+  readonly #summaries = new Map<string, { readonly summary: Summary; readonly readAt: number }>();
   readonly #gallery: Gallery;
   /** What a run was asked never changes. */
   readonly #asked = new Map<string, Run>();
@@ -43,15 +47,16 @@ export class RunViews {
   async view(known: KnownRun): Promise<RunView> {
     const [run, account] = await Promise.all([this.asked(known), this.account(known.id)]);
     const open = account !== null && account.state !== 'complete';
-    const summary = open ? null : await readSummary(this.#store, known.folder);
+    const summary = await this.#summary(known, open);
     const counts =
       account ?? summary ?? (await this.#gallery.facets({ ...known, chunkSize: run.chunkSize })).facets;
     const images = account?.images ?? summary?.listed ?? (await this.#listedImages(known));
+    const state = account?.state ?? (summary === null ? 'unfinished' : 'complete');
     return {
       id: run.id,
       created: run.created,
       finished: summary?.finished ?? null,
-      state: account?.state ?? (summary === null ? 'unfinished' : 'complete'),
+      state,
       model: run.bundle.name,
       source: run.source.uri,
       images,
@@ -65,11 +70,40 @@ export class RunViews {
       errors: errorLines(counts.errors),
       stages: account?.stages ?? summary?.stages ?? null,
       bottleneck: account === null ? null : (bottleneck(account.stages, precisionOf(run))?.line ?? null),
+      actions: this.hasRedis ? actionsOf(state, counts.error) : [],
     };
+  }
+
+  /** A summary changes only by a retry, during which a ledger says that the run is open. */
+  async #summary({ id, folder }: KnownRun, open: boolean): Promise<Summary | null> {
+    const known = this.#summaries.get(id);
+    if (open) {
+      this.#summaries.delete(id);
+      return null;
+    }
+    if (known !== undefined && performance.now() - known.readAt < rememberedMs) return known.summary;
+    const summary = await readSummary(this.#store, folder);
+    if (summary !== null) this.#summaries.set(id, { summary, readAt: performance.now() });
+    return summary;
   }
 
   async #listedImages({ folder }: KnownRun): Promise<number | null> {
     return (await readListed(this.#store, folder))?.images ?? null;
+  }
+}
+
+function actionsOf(state: RunView['state'], errors: number): RunView['actions'] {
+  switch (state) {
+    case 'listing':
+    case 'running':
+      return ['pause', 'cancel'];
+    case 'paused':
+      return ['resume', 'cancel'];
+    case 'cancelled':
+    case 'unfinished':
+      return ['resume'];
+    case 'complete':
+      return errors > 0 ? ['retry'] : [];
   }
 }
 

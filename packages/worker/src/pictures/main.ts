@@ -20,8 +20,8 @@ async function answer({ id, uri, side, fileRoots }: PictureOrder): Promise<void>
   if (config === undefined) return;
   let reply: PictureReply;
   try {
-    const jpeg = await makePicture(storesFor(config, fileRoots).for(uri), uri, side, config.limits);
-    reply = { id, status: 'ok', jpeg };
+    const made = await makePicture(storesFor(config, fileRoots).for(uri), uri, side, config.limits);
+    reply = { id, status: 'ok', ...made };
   } catch (error) {
     reply = { id, status: 'error', code: codeOf(error) ?? 'undecodable', message: messageOf(error) };
   }

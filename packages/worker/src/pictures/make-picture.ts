@@ -10,6 +10,7 @@ const quality = 82;
 /**
  * A JPEG of the whole image, upright, its longer side at most `side` pixels, without metadata; fetched and decoded as
  * the engine does it, by its limits.
+ * @returns also the version of what was fetched, as in a record
  * @throws ImageError · OutageError
  */
 export async function makePicture(
@@ -17,13 +18,14 @@ export async function makePicture(
   uri: string,
   side: number,
   limits: ImageLimits,
-): Promise<Uint8Array> {
-  const { body } = await fetchImage(store, uri, limits);
+): Promise<{ jpeg: Uint8Array; version: string | null }> {
+  const { body, version } = await fetchImage(store, uri, limits);
   const frame = (width: number, height: number) => fitted(width, height, side);
   const { pixels, width, height } = await decodeFramed(body, frame, limits, 'fast');
-  return sharp(pixels, { raw: { width, height, channels: 3 } })
+  const jpeg = await sharp(pixels, { raw: { width, height, channels: 3 } })
     .jpeg({ quality, mozjpeg: false })
     .toBuffer();
+  return { jpeg, version };
 }
 
 function fitted(width: number, height: number, side: number): Framing {

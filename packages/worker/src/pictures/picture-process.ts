@@ -12,7 +12,7 @@ import type { PictureConfig, PictureOrder, PictureReply } from './picture-protoc
 const mostWaiting = 512;
 
 export type PictureOutcome =
-  | { readonly status: 'ok'; readonly jpeg: Uint8Array }
+  | { readonly status: 'ok'; readonly jpeg: Uint8Array; readonly version: string | null }
   | { readonly status: 'error'; readonly code: string; readonly message: string };
 
 export interface PictureProcessOptions extends PictureConfig {

@@ -16,6 +16,6 @@ export interface PictureOrder {
 }
 
 export type PictureReply = { readonly id: number } & (
-  | { readonly status: 'ok'; readonly jpeg: Uint8Array }
+  | { readonly status: 'ok'; readonly jpeg: Uint8Array; readonly version: string | null }
   | { readonly status: 'error'; readonly code: string; readonly message: string }
 );

@@ -1,0 +1,24 @@
+/** What is asked of runs; apart from api-schema.ts, which the page's own types come from. */
+import { errorSelectorSchema } from '@labelmill/shared/run/retry';
+import { z } from 'zod';
+
+const mostUriLength = 4_096;
+/** A path or URI that means the same from anywhere. */
+const source = z
+  .string()
+  .min(1)
+  .max(mostUriLength)
+  .regex(/^(\/|[a-z][a-z0-9+.-]*:\/\/)/, 'an absolute path or a URI');
+
+export const startBody = z.strictObject({
+  source,
+  model: z.string().regex(/^[\w.-]{1,128}$/, 'the name of a bundle'),
+  topK: z.int().positive().max(1000).default(5),
+  chunkSize: z.int().positive().max(10_000).default(256),
+  maxErrorRate: z.number().min(0).max(1).optional(),
+});
+export type StartBody = z.infer<typeof startBody>;
+export const startedSchema = z.object({ run: z.string() });
+
+export const resumeBody = z.strictObject({ maxErrorRate: z.number().min(0).max(1).optional() }).nullish();
+export const retryBody = z.strictObject({ errors: errorSelectorSchema.default('retryable') }).nullish();
