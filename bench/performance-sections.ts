@@ -29,6 +29,7 @@ export const sections: readonly Section[] = [
   { name: 'peers', title: 'Beside what people would use instead', command: `${run}/peers/main.ts PHOTOS` },
   { name: 'decode', title: 'Decoding beside Pillow', command: `${run}/decode/main.ts PHOTOS` },
   { name: 'enqueue', title: 'Enqueueing from a local manifest', command: `${run}/enqueue/main.ts` },
+  { name: 'merge', title: 'Only what changed: the merge', command: `${run}/merge/main.ts` },
   { name: 'queue', title: 'Queue and ledger alone', command: `${run}/queue/main.ts` },
   { name: 'soak', title: 'Memory over a long time', command: `${run}/soak/main.ts PHOTOS` },
   { name: 'recovery', title: 'Deaths and outages', command: `${run}/recovery/main.ts` },

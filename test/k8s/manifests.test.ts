@@ -23,9 +23,12 @@ it.each(names)('overlay %s has nothing wrong with it', async (name) => {
   expect(await findings(manifests)).toEqual([]);
 });
 
-it('the Job that enqueues has nothing wrong with it beside overlay gpu', async () => {
-  const job = manifestsOf(await kustomize(join(repository, 'k8s/jobs/enqueue')));
-  expect(job.map(({ kind }) => kind)).toEqual(['Job']);
+it.each([
+  ['enqueue', 'Job'],
+  ['nightly', 'CronJob'],
+])('jobs/%s, a %s, has nothing wrong with it beside overlay gpu', async (name, expected) => {
+  const job = manifestsOf(await kustomize(join(repository, 'k8s/jobs', name)));
+  expect(job.map(({ kind }) => kind)).toEqual([expected]);
   expect(await findings([...copyOf('gpu'), ...job])).toEqual([]);
 });
 

@@ -11,4 +11,4 @@ const [folder = '', format = '', bytes = ''] = process.argv.slice(2);
 const uri = `${pathToFileURL(folder).href}/`;
 const stores = openOperatorStores(storeConfigSchema.parse({}));
 const small = { fileBytes: Number(bytes), groupRows: 32 };
-await compactRun(stores.for(uri), uri, { format: format as CompactFormat, ...small });
+await compactRun(stores, uri, { format: format as CompactFormat, ...small });

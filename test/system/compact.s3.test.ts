@@ -43,7 +43,7 @@ it('compacts a run in its bucket, once however many do it at a time, and answers
       labels: record.status === 'ok' ? record.labels : null,
     })),
   );
-  const both = await Promise.all([0, 1].map(() => compactRun(store, run, { format: 'parquet' })));
+  const both = await Promise.all([0, 1].map(() => compactRun(stores, run, { format: 'parquet' })));
   expect(both[0]).toEqual(both[1]);
   expect(both[0]).toMatchObject({ records: records.length, files: [{}] });
   expect((await labelmill(ask, { env: ceph.env })).stdout).toBe(before.stdout);

@@ -104,6 +104,30 @@ describe('of 500 images, after 3 were added, 2 changed and 1 removed', () => {
     },
   );
 
+  it('compact puts the records of the others behind its own, each image once', async () => {
+    const [, second = ''] = await runFolders(out);
+    expect((await labelmill(['compact', second, '--format', 'jsonl'])).status).toBe(0);
+    const [file = ''] = (await readdir(join(second, 'compact/jsonl'))).filter((name) =>
+      name.startsWith('records'),
+    );
+    const lines = (await readFile(join(second, 'compact/jsonl', file), 'utf8')).trimEnd().split('\n');
+    const rows = lines.map((line) => JSON.parse(line) as { index: number; uri: string });
+    expect(rows.map(({ index }) => index)).toEqual(rows.map((_, place) => place));
+    expect(new Set(rows.map((row) => row.uri)).size).toBe(all + 2);
+  });
+
+  it('a diff with the first run names what is new and gone, and finds carried labels the same', async () => {
+    const [, second = ''] = await runFolders(out);
+    const { stdout, status } = await labelmill(['diff', first, second, '--json']);
+    expect(status).toBe(0);
+    const { counts } = JSON.parse(stdout);
+    expect(counts).toMatchObject({ both: all - 1, onlyA: 1, onlyB: 3, okToError: 0, errorToOk: 0 });
+    expect(counts.same + counts.changed).toBe(all - 1);
+    expect(counts.changed).toBeLessThanOrEqual(2);
+    const plain = await labelmill(['diff', first, second]);
+    expect(plain.stdout).toContain('1 only in the first, 3 only in the second');
+  });
+
   it('with another bundle all are labelled', async () => {
     const models = join(folder.path, 'models', 'vgg-mini-fp32');
     await mkdir(models, { recursive: true });

@@ -83,6 +83,14 @@ describe('the documented ACL user', () => {
     const id = JSON.parse(second.stdout).run;
     await labelmill(['cancel', id], { env });
     expect((await labelmill(['resume', id, '--out', out, '--wait'], { env })).status).toBe(0);
+
+    const at = ['--cron', '0 3 * * *', '--source', source, '--out', out];
+    await using producer = new LabelmillProcess(['producer'], { env });
+    expect((await labelmill(['schedule', 'add', 'nightly', ...at], { env })).status).toBe(0);
+    expect((await labelmill(['schedule', 'run', 'nightly'], { env })).status).toBe(0);
+    await producer.says('schedule listed');
+    expect((await labelmill(['schedule', 'list'], { env })).stdout).toContain('nightly');
+    expect((await labelmill(['schedule', 'remove', 'nightly'], { env })).status).toBe(0);
     worker.kill('SIGTERM');
     const ended = await worker.ended;
     expect(ended.status).toBe(0);
@@ -117,12 +125,12 @@ describe('the documented ACL user', () => {
     const rules = (await documentedUser(password)).filter((rule) => rule.startsWith('+'));
     const allowed = new Set(rules.map((rule) => rule.slice(1)));
     // BullMQ's own scripts, of every call that is made of it here: adding, taking, renewing, handing back, ending and
-    // removing jobs, and finding stalled ones.
+    // removing jobs, finding stalled ones, and schedules.
     const calls =
-      /^(addStandardJob|moveToActive|extendLocks?|moveJobFromActiveToWait|moveToDelayed|retryJob|moveToFinished|removeJob|getState|isFinished|moveStalledJobsToWait)-\d+\.js$/;
+      /^(addStandardJob|moveToActive|extendLocks?|moveJobFromActiveToWait|moveToDelayed|retryJob|moveToFinished|removeJob|getState|isFinished|moveStalledJobsToWait|(add|get|remove|update)JobScheduler)-\d+\.js$/;
     const folder = join(dirname(fileURLToPath(import.meta.resolve('bullmq'))), 'scripts');
     const scripts = (await readdir(folder)).filter((name) => calls.test(name));
-    expect(scripts).toHaveLength(12);
+    expect(scripts).toHaveLength(16);
     for (const name of scripts) {
       const script = await readFile(join(folder, name), 'utf8');
       for (const [, command = ''] of script.matchAll(/(?:rcall|redis\.call)\(\s*"(\w+)"/g))

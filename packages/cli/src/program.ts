@@ -8,16 +8,19 @@ import { cancel } from './commands/cancel.ts';
 import { compact } from './commands/compact.ts';
 import type { CommandContext } from './commands/context.ts';
 import { demo } from './commands/demo.ts';
+import { diff } from './commands/diff.ts';
 import { duration } from './commands/duration.ts';
 import { enqueue } from './commands/enqueue.ts';
 import { evaluate } from './commands/eval.ts';
 import { label } from './commands/label.ts';
 import { addModelCommands } from './commands/model.ts';
 import { plan } from './commands/plan.ts';
+import { producer } from './commands/producer.ts';
 import { query } from './commands/query.ts';
 import { report } from './commands/report.ts';
 import { resume } from './commands/resume.ts';
 import { retry } from './commands/retry.ts';
+import { addScheduleCommands } from './commands/schedule.ts';
 import { serve } from './commands/serve.ts';
 import {
   emitList,
@@ -128,6 +131,30 @@ export function buildProgram(context: CommandContext): Command {
     .addOption(redis())
     .addOption(json())
     .action((names, options) => enqueue(names, options, context));
+  addScheduleCommands(
+    program,
+    context,
+    (command) =>
+      withSourceOptions(command)
+        .addOption(model())
+        .addOption(
+          new Option('--out <folder>', 'folder or s3:// prefix that holds the runs').makeOptionMandatory(),
+        )
+        .addOption(topK())
+        .addOption(emit())
+        .addOption(decode())
+        .addOption(maxErrorRate())
+        .addOption(only())
+        .addOption(
+          new Option('--chunk-size <n>', 'images for each chunk').argParser(positiveInteger).default(256),
+        ),
+    redis,
+  );
+  program
+    .command('producer')
+    .description('carry out schedules until stopped; any number of these share them')
+    .addOption(redis())
+    .action((options) => producer(options, context));
   program
     .command('worker')
     .description("label chunks from a bundle's queue until stopped")
@@ -198,6 +225,15 @@ export function buildProgram(context: CommandContext): Command {
     .addOption(out())
     .addOption(json())
     .action((run, sql, options) => query(run, sql, options, context));
+  program
+    .command('diff <run> <other>')
+    .description('what a second run says otherwise: labels, classes, low scores')
+    .addOption(out())
+    .addOption(
+      new Option('--confidence <score>', 'best scores below this are low').argParser(share).default(0.5),
+    )
+    .addOption(json())
+    .action((run, other, options) => diff(run, other, options, context));
   program
     .command('resume <run>')
     .description('go on with a run from its folder: id, path or s3:// prefix')

@@ -16,6 +16,8 @@ import { type Against, againstOf, whyAllAgain } from './changed/against.ts';
 import type { Source } from './source/source.ts';
 
 export interface RunRequest {
+  /** Default: a new one. */
+  readonly id?: string;
   readonly source: Source;
   readonly bundle: Bundle;
   /** URI of the folder that holds runs. */
@@ -78,7 +80,7 @@ export async function createRun(request: RunRequest, ledger: Ledger, stores: Sto
     throw new UsageError('chunk_too_large', message);
   }
   const { finishInSeconds } = request;
-  const id = newRunId();
+  const { id = newRunId() } = request;
   const folder = joinUri(request.output, `${id}/`);
   const store = stores.for(folder);
   let run: Run;

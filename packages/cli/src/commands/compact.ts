@@ -24,7 +24,7 @@ export async function compact(
     totalIsFinal: state.total > 0,
     unit: 'records',
   }));
-  const { files, records } = await compactRun(stores.for(folder), folder, {
+  const { files, records } = await compactRun(stores, folder, {
     format,
     onProgress: (done, total) => Object.assign(state, { done, total }),
     signal: stop,

@@ -54,7 +54,8 @@ export class Changes {
         throw new UsageError('unordered_source', message);
       }
       last = key;
-      while (this.#group !== null && compareOrderKeys(this.#group.key, key) < 0) await this.#pass();
+      while (this.#group !== null && this.#group.key !== key && compareOrderKeys(this.#group.key, key) < 0)
+        if (!this.#passNow()) await this.#pass();
       yield this.#change(image, key);
     }
     while (this.#group !== null) await this.#pass();
@@ -83,8 +84,24 @@ export class Changes {
     if (this.#group?.key === from) this.#group.listed = true;
   }
 
-  async #pass(): Promise<void> {
+  /** Passes the group without waiting, where one image alone is the next: nearly always. */
+  #passNow(): boolean {
+    const [image, behind] = [this.#batch[this.#at], this.#batch[this.#at + 1]];
+    if (image === undefined || behind === undefined) return false;
+    const key = orderKey(image.uri);
+    if (orderKey(behind.uri) === key) return false;
+    this.#countGone();
+    this.#group = { key, images: 1, labelled: image, listed: false };
+    this.#at++;
+    return true;
+  }
+
+  #countGone(): void {
     if (this.#group !== null && !this.#group.listed) this.removed += this.#group.images;
+  }
+
+  async #pass(): Promise<void> {
+    this.#countGone();
     this.#group = await this.#next();
   }
 

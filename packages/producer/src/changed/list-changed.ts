@@ -2,6 +2,7 @@
 import { crashPoint } from '@labelmill/shared/crash-point';
 import { encodeStep, lastStep, type Step, type StepState } from '@labelmill/shared/run/carried-file';
 import { originFolder } from '@labelmill/shared/run/carried-records';
+import { LineBuffer } from '@labelmill/shared/run/line-buffer';
 import { encodeJson } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
 import { maxSegmentImages } from '@labelmill/shared/run/segment';
@@ -32,14 +33,14 @@ export async function listChanged(
 
   let state = last?.step.state ?? noState;
   let step = (last?.number ?? -1) + 1;
-  let carried: string[] = [];
+  const carried = new LineBuffer();
   const writeStep = async (now: StepState) => {
     state = now;
-    const body = await encodeStep(state, carried.join(''), segments.waiting());
+    const body = await encodeStep(state, carried.bytes, segments.waiting());
     await writeOwn(producing, runFolder.carried(folder, step), body);
     crashPoint('step-written');
     step++;
-    carried = [];
+    carried.clear();
   };
 
   if (!state.ended) {
@@ -61,10 +62,10 @@ export async function listChanged(
       listed++;
       lastUri = image.uri;
       if (is === 'unchanged') {
-        carried.push(`${JSON.stringify(image)}\n`);
+        carried.add(JSON.stringify(image));
         all++;
       } else segments.add(image);
-      if (segments.full || carried.length === maxSegmentImages) await writeStep(now());
+      if (segments.full || carried.lines === maxSegmentImages) await writeStep(now());
       if (segments.full) await segments.write(signal);
     }
     await writeStep(now(true));

@@ -4,13 +4,13 @@ import { readSteps } from '@labelmill/shared/run/carried-file';
 import { decodePart } from '@labelmill/shared/run/part';
 import { readIfThere, readRun, readSegments, readSummary } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
-import type { ListedImage } from '@labelmill/shared/run/segment';
+import { type ListedImage, segmentImages } from '@labelmill/shared/run/segment';
 import type { Run } from '@labelmill/shared/schema/run';
 import type { ObjectStore } from '@labelmill/shared/store/object-store';
 import type { Stores } from '@labelmill/shared/store/stores';
 import pMap from 'p-map';
 import { chunksOf } from '../chunks-of.ts';
-import { compareOrderKeys, orderKey } from './image-order.ts';
+import { merged } from './merged.ts';
 import { inOrder, listsInOrder } from './sorted.ts';
 
 export interface PreviousImage {
@@ -24,6 +24,7 @@ export interface PreviousImage {
 
 /** Parts read at once: enough to hide an S3 round trip. */
 const readsAtOnce = 16;
+const batchImages = 512;
 
 /**
  * In batches of at most a segment's images. Where the run's own order was another one, its images are sorted in files
@@ -54,11 +55,40 @@ async function* labelledImages(
   run: Run,
   hasErrors: boolean,
 ): AsyncGenerator<readonly PreviousImage[]> {
+  const inOrder = run.against !== undefined || listsInOrder(run.source);
+  if (inOrder && !hasErrors) yield* fromManifest(store, folder, run);
+  else yield* fromRecords(store, folder, run);
+}
+
+/** Where all records are ok and the listing had the versions, nothing else is read. Batches are short, and so is their life. */
+async function* fromManifest(
+  store: ObjectStore,
+  folder: string,
+  run: Run,
+): AsyncGenerator<readonly PreviousImage[]> {
+  for (let segment = 0; ; segment++) {
+    const uri = runFolder.segment(folder, segment);
+    const body = await readIfThere(store, uri);
+    if (body === null) return;
+    let batch: PreviousImage[] = [];
+    for (const image of await segmentImages(body, uri)) {
+      const { index, version } = image;
+      batch.push({ uri: image.uri, run: run.id, index, ...(version === undefined ? {} : { version }) });
+      if (batch.length < batchImages) continue;
+      yield batch;
+      batch = [];
+    }
+    yield batch;
+  }
+}
+
+async function* fromRecords(
+  store: ObjectStore,
+  folder: string,
+  run: Run,
+): AsyncGenerator<readonly PreviousImage[]> {
   for await (const images of readSegments(store, folder)) {
-    const known = !hasErrors && images.every(({ version }) => version !== undefined);
-    const versions = known
-      ? images.map(({ version }) => version)
-      : await labelledVersions(store, folder, run, images);
+    const versions = await labelledVersions(store, folder, run, images);
     yield images.map(({ uri, index }, place) => {
       const version = versions[place];
       return { uri, run: run.id, index, ...(version === undefined ? {} : { version }) };
@@ -91,41 +121,4 @@ async function labelledVersions(
 
 async function* carriedImages(store: ObjectStore, folder: string): AsyncGenerator<readonly PreviousImage[]> {
   for await (const { carried } of readSteps(store, folder)) yield carried;
-}
-
-/** Two ordered streams as one. */
-async function* merged(
-  a: AsyncGenerator<readonly PreviousImage[]>,
-  b: AsyncGenerator<readonly PreviousImage[]>,
-): AsyncGenerator<readonly PreviousImage[]> {
-  let [left, right] = [await keyed(a), await keyed(b)];
-  while (left !== null && right !== null) {
-    const out: PreviousImage[] = [];
-    let [l, r] = [0, 0];
-    while (l < left.length && r < right.length) {
-      const [first, second] = [left[l]!, right[r]!];
-      if (compareOrderKeys(first.key, second.key) <= 0) {
-        out.push(first.image);
-        l++;
-      } else {
-        out.push(second.image);
-        r++;
-      }
-    }
-    yield out;
-    left = l < left.length ? left.slice(l) : await keyed(a);
-    right = r < right.length ? right.slice(r) : await keyed(b);
-  }
-  for (const rest of [left, right]) if (rest !== null) yield rest.map(({ image }) => image);
-  yield* a;
-  yield* b;
-}
-
-/** The next batch that is not empty, with what its images are ordered by; null at the end. */
-async function keyed(images: AsyncGenerator<readonly PreviousImage[]>) {
-  for (;;) {
-    const { value, done } = await images.next();
-    if (done) return null;
-    if (value.length > 0) return value.map((image: PreviousImage) => ({ key: orderKey(image.uri), image }));
-  }
 }

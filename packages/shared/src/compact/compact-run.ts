@@ -11,9 +11,9 @@ import { createOnce } from '../run/create-once.ts';
 import { type Retries, readRetries } from '../run/retry.ts';
 import { encodeJson, readIfThere, readRun, readSummary } from '../run/run-files.ts';
 import { runFolder } from '../run/run-folder.ts';
-import { runRecords } from '../run/run-records.ts';
 import type { Run } from '../schema/run.ts';
 import type { ObjectStore } from '../store/object-store.ts';
+import type { Stores } from '../store/stores.ts';
 import {
   type CompactFile,
   type Compaction,
@@ -22,6 +22,7 @@ import {
   readCompaction,
   readPlan,
 } from './compact-folder.ts';
+import { chunksAndSteps, compactedRecords } from './compacted-records.ts';
 import { CsvEncoder } from './csv-encoder.ts';
 import { JsonlEncoder } from './jsonl-encoder.ts';
 import { ParquetEncoder, rowGroupRows } from './parquet-encoder.ts';
@@ -46,7 +47,7 @@ export interface CompactOptions {
  * `broken_compaction`; the signal's reason
  */
 export async function compactRun(
-  store: ObjectStore,
+  stores: Stores,
   folder: string,
   {
     format,
@@ -56,6 +57,7 @@ export async function compactRun(
     signal,
   }: CompactOptions,
 ): Promise<Compaction> {
+  const store = stores.for(folder);
   const run = await readRun(store, folder);
   const closed = await closedRun(store, folder);
   const to = compactFolder.of(folder, format);
@@ -69,14 +71,14 @@ export async function compactRun(
   await createOnce(store, compactFolder.plan(to), encodeJson(plan), run);
   crashPoint('compact-planned');
 
-  const chunks = Math.ceil(closed.listed / run.chunkSize);
+  const chunks = await chunksAndSteps(stores, folder, run, closed.labelled);
   let next = chainEnd(await listCompactFiles(store, to), to);
   const done = () => Math.min(next * run.chunkSize, closed.listed);
   // A run without images has one file, so that readers find its columns.
   while (next < chunks || (chunks === 0 && next === 0)) {
     const before = done();
     const file = await encodeFile(
-      store,
+      stores,
       folder,
       run,
       closed,
@@ -102,6 +104,8 @@ export async function compactRun(
 }
 
 interface ClosedRun {
+  /** Images of the run's own parts; the others are carried. */
+  readonly labelled: number;
   readonly listed: number;
   readonly retries: Retries;
 }
@@ -114,14 +118,18 @@ async function closedRun(store: ObjectStore, folder: string): Promise<ClosedRun>
       `${folder} is not complete: "labelmill resume ${folder}" completes it, then compact`,
     );
   }
-  return { listed: summary.listed, retries: await readRetries(store, folder) };
+  return {
+    labelled: summary.ok + summary.error,
+    listed: summary.listed,
+    retries: await readRetries(store, folder),
+  };
 }
 
 async function encodeFile(
-  store: ObjectStore,
+  stores: Stores,
   folder: string,
   run: Run,
-  { listed, retries }: ClosedRun,
+  { labelled: listed, retries }: ClosedRun,
   from: number,
   { format, fileBytes, groupRows }: Required<Pick<CompactOptions, 'format' | 'fileBytes' | 'groupRows'>>,
   onRecords: (records: number) => void,
@@ -129,7 +137,7 @@ async function encodeFile(
   const encoder = encoderOf(format, run, groupRows);
   let last = from;
   let records = 0;
-  for await (const chunk of runRecords(store, folder, { run, listed, retries, from })) {
+  for await (const chunk of compactedRecords(stores, folder, { run, listed, retries, from })) {
     encoder.add(chunk.records);
     last = chunk.seq;
     records += chunk.records.length;

@@ -46,9 +46,9 @@ export interface Step {
 }
 
 /** @param carried @param waiting lines of JSON, each with its end of line */
-export function encodeStep(state: StepState, carried: string, waiting: Uint8Array): Promise<Uint8Array> {
-  const head = Buffer.from(`${JSON.stringify(state)}\n${carried}`);
-  return promisify(gzip)(Buffer.concat([head, waiting]), { level: 1 });
+export function encodeStep(state: StepState, carried: Uint8Array, waiting: Uint8Array): Promise<Uint8Array> {
+  const head = Buffer.from(`${JSON.stringify(state)}\n`);
+  return promisify(gzip)(Buffer.concat([head, carried, waiting]), { level: 1 });
 }
 
 /** @throws LabelmillError `broken_manifest` with the file's name */
@@ -70,9 +70,9 @@ export async function decodeStep(body: Uint8Array, name: string): Promise<Step> 
   }
 }
 
-/** All steps in order, until the first that is not there; none in a run that is not compared with another. */
-export async function* readSteps(store: ObjectStore, folder: string): AsyncGenerator<Step> {
-  for (let step = 0; ; step++) {
+/** All steps in order, from one of them until the first that is not there; none in a run that is not compared with another. */
+export async function* readSteps(store: ObjectStore, folder: string, from = 0): AsyncGenerator<Step> {
+  for (let step = from; ; step++) {
     const uri = runFolder.carried(folder, step);
     const body = await readIfThere(store, uri);
     if (body === null) return;

@@ -39,17 +39,28 @@ export function originFolder(run: Pick<Run, 'id' | 'against'>, folder: string, o
  * @throws LabelmillError `broken_run` · `broken_manifest` · `broken_part`
  */
 export async function* carriedRecords(stores: Stores, folder: string): AsyncGenerator<CarriedRecord> {
+  for await (const records of carriedSteps(stores, folder)) yield* records;
+}
+
+/** The same, step by step (`carried-file.ts`), from one of them on. A step may carry nothing. */
+export async function* carriedSteps(
+  stores: Stores,
+  folder: string,
+  from = 0,
+): AsyncGenerator<readonly CarriedRecord[]> {
   const store = stores.for(folder);
   const run = await readRun(store, folder);
   if (run.against === undefined) return;
-  let index = (await readListed(store, folder))?.images ?? 0;
+  const images = (await readListed(store, folder))?.images ?? 0;
   const parts = new OriginParts(stores, run, folder);
-  for await (const { carried } of readSteps(store, folder)) {
-    for (const image of carried) {
+  for await (const { state, carried } of readSteps(store, folder, from)) {
+    const first = images + state.carried - carried.length;
+    const records: CarriedRecord[] = [];
+    for (const [place, image] of carried.entries()) {
       const record = await parts.record(image);
-      yield { image, record: record === null ? null : { ...record, index } };
-      index++;
+      records.push({ image, record: record === null ? null : { ...record, index: first + place } });
     }
+    yield records;
   }
 }
 

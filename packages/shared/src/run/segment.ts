@@ -106,13 +106,49 @@ export class SegmentDraft {
 
 /** @throws LabelmillError `broken_manifest` with the segment's name */
 export async function decodeSegment(body: Uint8Array, name: string): Promise<ListedImage[]> {
+  return [...(await segmentImages(body, name))];
+}
+
+/** The images one by one, so that not all of them need be held. @throws as `decodeSegment` does, at any image */
+export async function segmentImages(body: Uint8Array, name: string): Promise<Generator<ListedImage>> {
   try {
-    const images: ListedImage[] = [];
-    for (const line of await gunzippedLines(body)) images.push(listedImageSchema.parse(JSON.parse(line)));
-    return images;
+    return imagesOf(await gunzippedLines(body), name);
   } catch (cause) {
-    throw new LabelmillError('broken_manifest', `${name} cannot be read as a manifest segment`, { cause });
+    throw brokenSegment(name, cause);
   }
+}
+
+function* imagesOf(lines: Generator<string>, name: string): Generator<ListedImage> {
+  for (const line of lines) {
+    let image: unknown;
+    try {
+      image = JSON.parse(line);
+      if (!isListedImage(image)) listedImageSchema.parse(image);
+    } catch (cause) {
+      throw brokenSegment(name, cause);
+    }
+    yield image as ListedImage;
+  }
+}
+
+/** As the schema, which takes longer than all else that is done with an image of a manifest. */
+function isListedImage(image: unknown): boolean {
+  if (typeof image !== 'object' || image === null) return false;
+  const { index, uri, version, bytes } = image as Record<string, unknown>;
+  return (
+    isCount(index) &&
+    typeof uri === 'string' &&
+    (version === undefined || typeof version === 'string') &&
+    (bytes === undefined || isCount(bytes))
+  );
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function brokenSegment(name: string, cause: unknown): LabelmillError {
+  return new LabelmillError('broken_manifest', `${name} cannot be read as a manifest segment`, { cause });
 }
 
 /**

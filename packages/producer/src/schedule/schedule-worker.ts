@@ -1,0 +1,98 @@
+/**
+ * Carries out the schedules of a Redis, beside any number of others: BullMQ gives each job to one of them. A job's run
+ * has its id before anything is written, so that whoever gets the job of one that died goes on with the same run.
+ */
+import { messageOf } from '@labelmill/shared/errors';
+import { Ledger } from '@labelmill/shared/ledger/ledger';
+import type { Logger } from '@labelmill/shared/logging';
+import { redisOptions } from '@labelmill/shared/redis/connection';
+import { keyPrefix, queueTiming } from '@labelmill/shared/redis/queue';
+import { newRunId } from '@labelmill/shared/run/run-id';
+import { type Job, WaitingError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { ProducerRun } from '../producer-run.ts';
+import { controlQueue, type DueJob, dueJobSchema, scheduledRunsKey, schedulesKey } from './control-queue.ts';
+import { type Schedule, scheduleSchema } from './schedule.ts';
+import { whyLeftOut } from './why-left-out.ts';
+
+/** Listings at a time in one process. */
+const listingsAtOnce = 4;
+
+export interface ScheduleWorkerOptions {
+  readonly redis: Redis;
+  readonly redisUrl: string;
+  /** Begins the run of this id, or goes on with it where an earlier process began it. */
+  readonly begin: (schedule: Schedule, id: string, signal: AbortSignal) => Promise<ProducerRun>;
+  readonly log: Logger;
+}
+
+export class ScheduleWorker implements AsyncDisposable {
+  readonly #options: ScheduleWorkerOptions;
+  readonly #ledger: Ledger;
+  readonly #worker: Worker<DueJob>;
+  readonly #stop = new AbortController();
+
+  constructor(options: ScheduleWorkerOptions) {
+    this.#options = options;
+    this.#ledger = new Ledger(options.redis);
+    this.#worker = new Worker<DueJob>(controlQueue, (job, token) => this.#carryOut(job, token), {
+      connection: redisOptions(options.redisUrl),
+      prefix: keyPrefix,
+      concurrency: listingsAtOnce,
+      ...queueTiming,
+    });
+    this.#worker.on('error', (error) => options.log.warn({ err: messageOf(error) }, 'control queue'));
+    this.#worker.on('failed', (job, error) =>
+      options.log.error({ schedule: job?.data.schedule, err: messageOf(error) }, 'schedule failed'),
+    );
+  }
+
+  /** Resolves once it takes jobs. */
+  async ready(): Promise<void> {
+    await this.#worker.waitUntilReady();
+  }
+
+  async #carryOut(job: Job<DueJob>, token: string | undefined): Promise<void> {
+    const { redis, begin, log } = this.#options;
+    const { schedule: name, manual } = dueJobSchema.parse(job.data);
+    const json = await redis.hget(schedulesKey, name);
+    if (json === null) return;
+    const schedule = scheduleSchema.parse(JSON.parse(json));
+    const jobField = `job:${job.id}`;
+    let id = await redis.hget(scheduledRunsKey, jobField);
+    if (id === null) {
+      const last = await redis.hget(scheduledRunsKey, name);
+      const before = last === null ? null : ((await this.#ledger.account(last))?.state ?? null);
+      const why = whyLeftOut(schedule, { at: dueAt(job), now: Date.now(), manual, before });
+      if (why !== null) {
+        log.info({ schedule: name, why, last }, 'schedule left out');
+        return;
+      }
+      id = newRunId();
+      await redis.hset(scheduledRunsKey, { [jobField]: id, [name]: id });
+    }
+    log.info({ schedule: name, run: id, due: new Date(dueAt(job)).toISOString() }, 'schedule begins');
+    try {
+      const run = await begin(schedule, id, this.#stop.signal);
+      await run.listed;
+    } catch (error) {
+      if (!this.#stop.signal.aborted || token === undefined) throw error;
+      // To the head of the queue: the next process goes on with this run.
+      await job.moveToWait(token);
+      throw new WaitingError();
+    }
+    await redis.hdel(scheduledRunsKey, jobField);
+    log.info({ schedule: name, run: id }, 'schedule listed');
+  }
+
+  /** Hands back what it lists. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#worker.close();
+  }
+}
+
+/** When a scheduled job was due: it was put into the queue before, and delayed until then. */
+function dueAt(job: Job): number {
+  return job.timestamp + (job.opts.delay ?? 0);
+}
