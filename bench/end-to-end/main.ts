@@ -77,7 +77,7 @@ await runBench(async () => {
   await writeReport(source.report, {
     title: source.title,
     command: `node --conditions=source bench/end-to-end/main.ts PHOTOS --from ${from} --images ${values.images} --rounds ${values.rounds}`,
-    about: `${photos.length} photos ${source.about}, ${rounds} rounds, median (quartiles). Limit: 1 / (best bare session time + best bare decode time an image), for vgg-mini the bare decode loop alone; both at their best setting of a grid, measured in turn with the runs.`,
+    about: `${photos.length} photos ${source.about}, ${rounds} rounds, median (quartiles). Limit: 1 / (best bare session time + best time of a bare sharp loop, an image), for vgg-mini the sharp loop alone; labelmill decodes plain JPEGs for less than sharp, so a ratio may be above 1. Both at their best setting of a grid, measured in turn with the runs.`,
     columns: ['bundle', 'images/s', 'limit, images/s', 'ratio', 'start-up, s', 'best setting'],
     rows: measured.map(({ name, rounds }) => {
       const spread = (figure: (round: (typeof rounds)[number]) => number, digits: number) =>

@@ -4,24 +4,10 @@ import { errorSelectorSchema } from '@labelmill/shared/run/retry';
 import { decodeModeSchema } from '@labelmill/shared/schema/run';
 import { providers } from '@labelmill/worker/engine/protocol';
 import { Command, Option } from 'commander';
-import { cancel } from './commands/cancel.ts';
-import { compact } from './commands/compact.ts';
 import type { CommandContext } from './commands/context.ts';
-import { demo } from './commands/demo.ts';
-import { diff } from './commands/diff.ts';
 import { duration } from './commands/duration.ts';
-import { enqueue } from './commands/enqueue.ts';
-import { evaluate } from './commands/eval.ts';
-import { label } from './commands/label.ts';
 import { addModelCommands } from './commands/model.ts';
-import { plan } from './commands/plan.ts';
-import { producer } from './commands/producer.ts';
-import { query } from './commands/query.ts';
-import { report } from './commands/report.ts';
-import { resume } from './commands/resume.ts';
-import { retry } from './commands/retry.ts';
 import { addScheduleCommands } from './commands/schedule.ts';
-import { serve } from './commands/serve.ts';
 import {
   emitList,
   port,
@@ -32,16 +18,15 @@ import {
   share,
   withSourceOptions,
 } from './commands/source-options.ts';
-import { status } from './commands/status.ts';
-import { verify } from './commands/verify.ts';
-import { wait } from './commands/wait.ts';
-import { worker } from './commands/worker.ts';
-import { evaluationModes } from './evaluation/evaluation-engine.ts';
+import { evaluationModes } from './evaluation/evaluation-modes.ts';
 
 /** Where local runs go when nothing else is said. */
 const defaultOut = 'labelmill-runs';
 
-/** The command line: every command, its arguments and its options. */
+/**
+ * The command line: every command, its arguments and its options. What a command does is loaded when it is called: all
+ * of them together take longer to load than a small run takes.
+ */
 export function buildProgram(context: CommandContext): Command {
   const program = new Command('labelmill')
     .description('Labels images in bulk: on this machine, or over a queue with any number of workers.')
@@ -93,13 +78,16 @@ export function buildProgram(context: CommandContext): Command {
     .addOption(only())
     .addOption(against())
     .addOption(json())
-    .action(async (names, options) => void (await label(names, options, context)));
+    .action(async (names, options) => {
+      const { label } = await import('./commands/label.ts');
+      await label(names, options, context);
+    });
   program
     .command('demo')
     .description('label the example photos with the network that comes along')
     .addOption(out())
     .addOption(json())
-    .action((options) => demo(options, context));
+    .action(async (options) => (await import('./commands/demo.ts')).demo(options, context));
   withSourceOptions(
     program.command('enqueue <source...>').description('list a source and put its chunks on the queue'),
   )
@@ -130,7 +118,9 @@ export function buildProgram(context: CommandContext): Command {
     )
     .addOption(redis())
     .addOption(json())
-    .action((names, options) => enqueue(names, options, context));
+    .action(async (names, options) =>
+      (await import('./commands/enqueue.ts')).enqueue(names, options, context),
+    );
   addScheduleCommands(
     program,
     context,
@@ -154,7 +144,7 @@ export function buildProgram(context: CommandContext): Command {
     .command('producer')
     .description('carry out schedules until stopped; any number of these share them')
     .addOption(redis())
-    .action((options) => producer(options, context));
+    .action(async (options) => (await import('./commands/producer.ts')).producer(options, context));
   program
     .command('worker')
     .description("label chunks from a bundle's queue until stopped")
@@ -168,7 +158,7 @@ export function buildProgram(context: CommandContext): Command {
     )
     .option('--features', 'serve runs that ask for features with --provider cuda too; cpu always does')
     .addOption(redis())
-    .action((options) => worker(options, context));
+    .action(async (options) => (await import('./commands/worker.ts')).worker(options, context));
   program
     .command('plan')
     .description('how many workers end a run in time, what they cost, and what to write into the manifests')
@@ -181,26 +171,26 @@ export function buildProgram(context: CommandContext): Command {
     .addOption(model())
     .addOption(redis())
     .addOption(json())
-    .action((options) => plan(options, context));
+    .action(async (options) => (await import('./commands/plan.ts')).plan(options, context));
   program
     .command('status [run]')
     .description('how far runs are')
     .option('--watch', 'draw the run, or the newest one under way, until it ends')
     .addOption(redis())
     .addOption(json())
-    .action((run, options) => status(run, options, context));
+    .action(async (run, options) => (await import('./commands/status.ts')).status(run, options, context));
   program
     .command('wait <run>')
     .description('wait for a run; the exit status says how it ended')
     .addOption(redis())
     .addOption(json())
-    .action((run, options) => wait(run, options, context));
+    .action(async (run, options) => (await import('./commands/wait.ts')).wait(run, options, context));
   program
     .command('verify <run>')
     .description('recount a run from its folder: id, path or s3:// prefix')
     .addOption(out())
     .addOption(json())
-    .action((run, options) => verify(run, options, context));
+    .action(async (run, options) => (await import('./commands/verify.ts')).verify(run, options, context));
   program
     .command('report <run>')
     .description('write one HTML file of what a run found, with its most and least certain images')
@@ -211,20 +201,22 @@ export function buildProgram(context: CommandContext): Command {
     )
     .option('--synsets <file>', "the ImageNet devkit's map_clsloc.txt, for its ground truth file")
     .addOption(json())
-    .action((run, options) => report(run, options, context));
+    .action(async (run, options) => (await import('./commands/report.ts')).report(run, options, context));
   program
     .command('compact <run>')
     .description('turn the parts of a complete run into few large files: Parquet, JSON lines or CSV')
     .addOption(new Option('--format <name>', 'of the files').choices(compactFormats).default('parquet'))
     .addOption(out())
     .addOption(json())
-    .action((run, options) => compact(run, options, context));
+    .action(async (run, options) => (await import('./commands/compact.ts')).compact(run, options, context));
   program
     .command('query <run> <sql>')
     .description('ask DuckDB about the records of a run: the table "records"')
     .addOption(out())
     .addOption(json())
-    .action((run, sql, options) => query(run, sql, options, context));
+    .action(async (run, sql, options) =>
+      (await import('./commands/query.ts')).query(run, sql, options, context),
+    );
   program
     .command('diff <run> <other>')
     .description('what a second run says otherwise: labels, classes, low scores')
@@ -233,7 +225,9 @@ export function buildProgram(context: CommandContext): Command {
       new Option('--confidence <score>', 'best scores below this are low').argParser(share).default(0.5),
     )
     .addOption(json())
-    .action((run, other, options) => diff(run, other, options, context));
+    .action(async (run, other, options) =>
+      (await import('./commands/diff.ts')).diff(run, other, options, context),
+    );
   program
     .command('resume <run>')
     .description('go on with a run from its folder: id, path or s3:// prefix')
@@ -242,7 +236,7 @@ export function buildProgram(context: CommandContext): Command {
     .option('--wait', 'stay until the last label is written')
     .addOption(redis())
     .addOption(json())
-    .action((run, options) => resume(run, options, context));
+    .action(async (run, options) => (await import('./commands/resume.ts')).resume(run, options, context));
   program
     .command('retry <run>')
     .description("label the images of a complete run's error records again")
@@ -255,13 +249,13 @@ export function buildProgram(context: CommandContext): Command {
     .option('--wait', 'stay until the last label is written')
     .addOption(redis())
     .addOption(json())
-    .action((run, options) => retry(run, options, context));
+    .action(async (run, options) => (await import('./commands/retry.ts')).retry(run, options, context));
   program
     .command('cancel <run>')
     .description('stop a run; resume takes it up again')
     .addOption(redis())
     .addOption(json())
-    .action((run, options) => cancel(run, options, context));
+    .action(async (run, options) => (await import('./commands/cancel.ts')).cancel(run, options, context));
   program
     .command('serve')
     .description('show the runs of an output folder as a web page')
@@ -271,7 +265,7 @@ export function buildProgram(context: CommandContext): Command {
       new Option('--port <n>', 'port to listen on; 0: any that is free').argParser(portOrAny).default(7700),
     )
     .addOption(new Option('--redis <url>', 'for what is live (default: REDIS_URL, else the folder alone)'))
-    .action((options) => serve(options, context));
+    .action(async (options) => (await import('./commands/serve.ts')).serve(options, context));
   withSourceOptions(
     program.command('eval <source...>').description('how often a model is right on images of known classes'),
   )
@@ -295,7 +289,7 @@ export function buildProgram(context: CommandContext): Command {
     .option('--synsets <file>', "the ImageNet devkit's map_clsloc.txt, for its ground truth file")
     .addOption(provider())
     .addOption(json())
-    .action((names, options) => evaluate(names, options, context));
+    .action(async (names, options) => (await import('./commands/eval.ts')).evaluate(names, options, context));
   addModelCommands(program, context);
 
   program.addHelpText(

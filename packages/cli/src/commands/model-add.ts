@@ -3,10 +3,8 @@ import { adoptModel } from '@labelmill/models/adopt/adopt-model';
 import { adoptionLines } from '@labelmill/models/adopt/adoption-lines';
 import { readLabels } from '@labelmill/models/adopt/read-labels';
 import { scaledNormalisation } from '@labelmill/models/adopt/scaled-normalisation';
-import { InvalidArgumentError } from 'commander';
+import type { Channels } from './channels.ts';
 import type { CommandContext } from './context.ts';
-
-type Channels = [number, number, number];
 
 export interface AddOptions {
   readonly name: string;
@@ -46,13 +44,4 @@ export async function add(file: string, options: AddOptions, context: CommandCon
   if (options.json)
     console.out(JSON.stringify({ name: bundle.name, digest: bundle.digest, folder: bundle.folder, check }));
   else for (const line of adoptionLines(adopted)) console.out(line);
-}
-
-/** `0.485,0.456,0.406` → three numbers. */
-export function channels(value: string): Channels {
-  const numbers = value.split(',').map(Number);
-  if (numbers.length !== 3 || numbers.some((number) => !Number.isFinite(number))) {
-    throw new InvalidArgumentError('three numbers are needed: red,green,blue.');
-  }
-  return numbers as Channels;
 }

@@ -1,15 +1,8 @@
-import { initBundle } from '@labelmill/models/init-bundle';
-import { inspectModel } from '@labelmill/models/inspect-model';
-import { inspectionLines } from '@labelmill/models/inspection-lines';
-import { listModels, modelListLines } from '@labelmill/models/list-models';
 import { UsageError } from '@labelmill/shared/errors';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Progress } from '../terminal/progress.ts';
+import { channels } from './channels.ts';
 import type { CommandContext } from './context.ts';
-import { add, channels } from './model-add.ts';
-import { convert } from './model-convert.ts';
-import { pull } from './model-pull.ts';
-import { quantize } from './model-quantize.ts';
 import { positiveInteger, withSourceOptions } from './source-options.ts';
 
 /** `labelmill model …`: what there is to label with. */
@@ -32,7 +25,7 @@ export function addModelCommands(program: Command, context: CommandContext): voi
     .description('fetch published weights; checked, resumed where it was cut')
     .option('--from <place>', 'a mirror (https://), a bucket (s3://) or a folder that holds the files')
     .addOption(json())
-    .action((name, options) => pull(name, options, context));
+    .action(async (name, options) => (await import('./model-pull.ts')).pull(name, options, context));
   model
     .command('add <file>')
     .description('adopt an ONNX image classifier, checked against the original')
@@ -54,7 +47,7 @@ export function addModelCommands(program: Command, context: CommandContext): voi
     .option('--output <name>', 'the output that holds the class scores')
     .option('--licence <text>', 'of the weights')
     .addOption(json())
-    .action((file, options) => add(file, options, context));
+    .action(async (file, options) => (await import('./model-add.ts')).add(file, options, context));
   withSourceOptions(
     model
       .command('quantize <name>')
@@ -67,13 +60,13 @@ export function addModelCommands(program: Command, context: CommandContext): voi
       'folder, s3:// prefix or manifest; 400 images spread over it are used',
     )
     .addOption(json())
-    .action((name, options) => quantize(name, options, context));
+    .action(async (name, options) => (await import('./model-quantize.ts')).quantize(name, options, context));
   model
     .command('convert <name>')
     .description('make a bundle of another precision from an fp32 one')
     .addOption(new Option('--precision <name>', 'fp16, for GPUs').choices(['fp16']).makeOptionMandatory())
     .addOption(json())
-    .action((name, options) => convert(name, options, context));
+    .action(async (name, options) => (await import('./model-convert.ts')).convert(name, options, context));
   model
     .command('list')
     .description('the bundles that are here')
@@ -86,6 +79,7 @@ async function init(
   options: { seed: number; json?: boolean },
   context: CommandContext,
 ): Promise<void> {
+  const { initBundle } = await import('@labelmill/models/init-bundle');
   const { settings, console, stop } = context;
   let state = { done: 0, total: 0 };
   using progress = new Progress(console, () => ({
@@ -114,12 +108,15 @@ async function inspect(
   options: { json?: boolean },
   { settings, console }: CommandContext,
 ): Promise<void> {
+  const { inspectModel } = await import('@labelmill/models/inspect-model');
+  const { inspectionLines } = await import('@labelmill/models/inspection-lines');
   const inspection = await inspectModel(name, settings.modelFolders);
   if (options.json) console.out(JSON.stringify(inspection));
   else for (const line of inspectionLines(inspection)) console.out(line);
 }
 
 async function list(options: { json?: boolean }, { settings, console }: CommandContext): Promise<void> {
+  const { listModels, modelListLines } = await import('@labelmill/models/list-models');
   const models = await listModels(settings.modelFolders);
   if (options.json) console.out(JSON.stringify(models));
   else for (const line of modelListLines(models)) console.out(line);

@@ -1,15 +1,11 @@
 /** `labelmill schedule`: what is labelled again and again. `labelmill producer` carries it out. */
 import type { Schedule } from '@labelmill/producer/schedule/schedule';
-import { Schedules } from '@labelmill/producer/schedule/schedules';
+import type { Schedules } from '@labelmill/producer/schedule/schedules';
 import { UsageError } from '@labelmill/shared/errors';
-import { connectRedis } from '@labelmill/shared/redis/connection';
 import type { DecodeMode, Emit } from '@labelmill/shared/schema/run';
-import { openOperatorStores } from '@labelmill/shared/store/stores';
 import { type Command, Option } from 'commander';
-import { bundleForQueue } from '../local/choose-bundle.ts';
 import { table } from '../terminal/format.ts';
 import type { CommandContext } from './context.ts';
-import { openRequest } from './open-request.ts';
 import { redisUrl } from './redis-option.ts';
 import type { SourceOptions } from './source-options.ts';
 
@@ -92,6 +88,9 @@ export function addScheduleCommands(
 }
 
 async function add(name: string, options: AddOptions, context: CommandContext): Promise<void> {
+  const { openOperatorStores } = await import('@labelmill/shared/store/stores');
+  const { bundleForQueue } = await import('../local/choose-bundle.ts');
+  const { openRequest } = await import('./open-request.ts');
   await using stores = openOperatorStores(context.settings.stores);
   if (options.source === '-') {
     const message =
@@ -142,6 +141,8 @@ async function withSchedules<T>(
   { settings }: CommandContext,
   act: (schedules: Schedules) => Promise<T>,
 ): Promise<T> {
+  const { Schedules } = await import('@labelmill/producer/schedule/schedules');
+  const { connectRedis } = await import('@labelmill/shared/redis/connection');
   const url = redisUrl(options, settings);
   const redis = await connectRedis(url);
   try {

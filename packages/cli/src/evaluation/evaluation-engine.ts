@@ -4,15 +4,13 @@ import type { Bundle } from '@labelmill/models/bundle-schema';
 import { UsageError } from '@labelmill/shared/errors';
 import { cpuEngineSize } from '@labelmill/worker/engine/engine-size';
 import type { EngineConfig } from '@labelmill/worker/engine/protocol';
-import { defaultScales, type ViewMode, viewModes } from '@labelmill/worker/evaluate/view-plan';
+import { defaultScales, type ViewMode } from '@labelmill/worker/evaluate/view-plan';
 import { viewsOf } from '@labelmill/worker/evaluate/views';
 import { type EngineRequirements, engineConfig } from '../local/engine-config.ts';
-
-/** `center` is what `label` does: one crop, by the engine itself. */
-export const evaluationModes = ['center', ...viewModes] as const;
+import type { EvaluationMode } from './evaluation-modes.ts';
 
 export interface Look {
-  readonly mode: (typeof evaluationModes)[number];
+  readonly mode: EvaluationMode;
   /** Shorter sides to rescale to; the mode's own where there are none. */
   readonly scales?: readonly number[];
 }
