@@ -160,6 +160,31 @@ describe('compact', () => {
     expect(await parquetRows(copy)).toEqual(wanted);
   });
 
+  it('of a run that carries records has them too, and so have query and report', async () => {
+    const few = join(folder.path, 'few');
+    await mkdir(few);
+    const names = (await readdir(photos)).filter((name) => name.endsWith('.jpg')).sort();
+    for (const name of names.slice(0, 10))
+      await cp(join(photos, name), join(few, name), { preserveTimestamps: true });
+    const label = ['label', few, '--out', join(folder.path, 'carrying')];
+    await labelmill(label);
+    for (const name of names.slice(10, 12)) await cp(join(photos, name), join(few, name));
+    await labelmill([...label, '--only', 'changed']);
+    const [, carrying = ''] = await runFolders(join(folder.path, 'carrying'));
+    const ask = ['query', carrying, 'select uri, label from records order by uri', '--json'];
+    const before = (await labelmill(ask)).stdout;
+    await compactSmall(carrying, 'parquet');
+    const rows = await parquetRows(carrying);
+    expect(rows.map(({ index }) => index)).toEqual(Array.from({ length: 12 }, (_, index) => BigInt(index)));
+    expect(rows.map(({ uri }) => String(uri).split('/').at(-1)).sort()).toEqual(names.slice(0, 12));
+    expect(before.trimEnd().split('\n')).toHaveLength(12);
+    expect((await labelmill(ask)).stdout).toBe(before);
+    const counted = JSON.parse((await labelmill(['verify', carrying, '--json'])).stdout);
+    const reported = JSON.parse((await labelmill(['report', carrying, '--json'])).stdout);
+    expect(counted).toMatchObject({ listed: 12, carried: 10 });
+    expect(reported).toMatchObject({ listed: counted.listed, ok: counted.ok, error: counted.error });
+  });
+
   it('refuses a run that is not complete, and files that do not fit together', async () => {
     const copy = await copyOf('refused');
     await compactSmall(copy, 'jsonl');

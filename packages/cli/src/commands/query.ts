@@ -1,5 +1,6 @@
 import { readRun } from '@labelmill/shared/run/run-files';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
+import { carriedFile } from '../query/carried-file.ts';
 import { cellText, jsonValue } from '../query/cells.ts';
 import { openDuckDb, type QueryRows } from '../query/duckdb.ts';
 import { localFiles } from '../query/local-copies.ts';
@@ -26,8 +27,8 @@ export async function query(
   await using stores = openOperatorStores(settings.stores);
   const folder = runFolderOf(name, options.out, context.cwd);
   const store = stores.for(folder);
-  await readRun(store, folder);
-  const { format, uris } = await recordFiles(store, folder);
+  const { against } = await readRun(store, folder);
+  const { format, compacted, uris } = await recordFiles(store, folder);
   const fetched = { done: 0, errors: 0, total: uris.length, totalIsFinal: true, unit: 'files' };
   using progress = new Progress(console, () => fetched);
   await using files = await localFiles(
@@ -39,8 +40,10 @@ export async function query(
     },
     stop,
   );
+  await using carried =
+    compacted || against === undefined ? null : await carriedFile(stores, folder, settings.spoolFolder, stop);
   progress[Symbol.dispose]();
-  await engine.run(recordsView(format, files.paths));
+  await engine.run(recordsView(format, [...files.paths, ...(carried?.paths ?? [])]));
   const rows = await engine.query(sql);
   if (options.json) await printJson(rows, console);
   else await printTable(rows, console);

@@ -36,7 +36,7 @@ export async function report(name: string, options: ReportOptions, context: Comm
       : await rightAnswers({ truth, ...(synsets === undefined ? {} : { synsets }) }, run, stores, context);
   using progress = new StepProgress(console);
   progress.show(reading, 0, null);
-  const facts = await runFacts(store, folder, rightOf, (images) => progress.show(reading, images, null));
+  const facts = await runFacts(stores, folder, rightOf, (images) => progress.show(reading, images, null));
   const local = folder.startsWith('file:');
   const { fileRoots: configured } = settings.stores;
   // A run in a bucket may be anyone's: what it names on this machine is shown only where that is allowed.

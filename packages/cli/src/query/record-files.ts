@@ -10,6 +10,8 @@ import { joinUri } from '@labelmill/shared/store/uri';
 
 export interface RecordFiles {
   readonly format: 'parquet' | 'jsonl';
+  /** Parts hold what the run labelled itself, a compaction what it carries too. */
+  readonly compacted: boolean;
   /** In the order of the records; none where there are no records yet. */
   readonly uris: readonly string[];
 }
@@ -23,7 +25,7 @@ export async function recordFiles(store: ObjectStore, folder: string): Promise<R
     const compaction = await readCompaction(store, to);
     // One from before the latest retry shows what has been labelled again since.
     if (compaction === null || compaction.retries !== (retries.plan?.generation ?? 0)) continue;
-    return { format, uris: compaction.files.map(({ name }) => joinUri(to, name)) };
+    return { format, compacted: true, uris: compaction.files.map(({ name }) => joinUri(to, name)) };
   }
   const parts: number[] = [];
   try {
@@ -36,5 +38,5 @@ export async function recordFiles(store: ObjectStore, folder: string): Promise<R
     if (codeOf(error) !== 'source_unreadable') throw error;
   }
   parts.sort((a, b) => a - b);
-  return { format: 'jsonl', uris: parts.map((seq) => latestPart(folder, seq, retries)) };
+  return { format: 'jsonl', compacted: false, uris: parts.map((seq) => latestPart(folder, seq, retries)) };
 }

@@ -18,12 +18,13 @@ ${run.bundle.trained ? nothing : untrained}${differences > 0 ? differs : nothing
 }
 
 export function tiles(facts: RunFacts): Html {
-  const { listed, ok, error, labels, confidence, truth } = facts;
+  const { listed, ok, error, carried, labels, confidence, truth } = facts;
   const rows: [string, string | Html][] = [
     ['Images listed', count(listed)],
     ['Labelled', count(ok)],
     ['Errors', count(error)],
   ];
+  if (carried > 0) rows.push(['Carried', count(carried)]);
   if (labels.length > 0) rows.push(['Different labels', count(labels.length)]);
   if (confidence !== null) rows.push(['Median confidence', confidence.median.toFixed(2)]);
   if (truth !== null) rows.push(['Right (top 1)', percent(truth.top1.share)]);

@@ -1,12 +1,13 @@
 /** Everything a report says of a run, from its folder alone, in one pass over its records. */
 import { Calibration, type CalibrationResult } from '@labelmill/models/accuracy/calibration';
 import { type Proportion, proportion } from '@labelmill/models/accuracy/wilson';
+import { carriedRecords } from '@labelmill/shared/run/carried-records';
 import { recount } from '@labelmill/shared/run/recount';
 import { readIfThere, readRun, readSummary } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
 import type { LabelRecord } from '@labelmill/shared/schema/record';
 import type { Run, Summary } from '@labelmill/shared/schema/run';
-import type { ObjectStore } from '@labelmill/shared/store/object-store';
+import type { Stores } from '@labelmill/shared/store/stores';
 import { type Confidence, ConfidenceHistogram } from './confidence-histogram.ts';
 import { type ErrorCount, ErrorTally } from './error-tally.ts';
 import { type LabelCount, LabelTally } from './label-tally.ts';
@@ -34,6 +35,8 @@ export interface RunFacts {
   readonly listed: number;
   readonly ok: number;
   readonly error: number;
+  /** Images whose record an earlier run holds; they are among the labels. */
+  readonly carried: number;
   /** Where parts and manifest differ; `verify` names them. */
   readonly differences: number;
   readonly labels: readonly LabelCount[];
@@ -45,11 +48,12 @@ export interface RunFacts {
 
 /** @throws UsageError `not_a_run` */
 export async function runFacts(
-  store: ObjectStore,
+  stores: Stores,
   folder: string,
   rightOf: RightOf | null,
   onProgress: (images: number) => void,
 ): Promise<RunFacts> {
+  const store = stores.for(folder);
   const run = await readRun(store, folder);
   const labels = new LabelTally(sheetEnd);
   const errors = new ErrorTally(examplesOfError);
@@ -67,25 +71,33 @@ export async function runFacts(
     told[right ? 'right' : 'wrong']++;
     calibration.add(best.score, right);
   };
+  const add = (record: LabelRecord) => {
+    labels.add(record);
+    errors.add(record);
+    const best = record.status === 'ok' ? record.labels[0] : undefined;
+    if (best !== undefined) confidence.add(best.score);
+    addRight(record);
+  };
   const found = await recount(store, folder, run, onProgress, (_seq, records) => {
-    for (const record of records) {
-      labels.add(record);
-      errors.add(record);
-      const best = record.status === 'ok' ? record.labels[0] : undefined;
-      if (best !== undefined) confidence.add(best.score);
-      addRight(record);
-    }
+    for (const record of records) add(record);
   });
+  const carried = { all: 0, missing: 0 };
+  for await (const { record } of carriedRecords(stores, folder)) {
+    onProgress(found.images + ++carried.all);
+    if (record === null) carried.missing++;
+    else add(record);
+  }
   const complete = (await readIfThere(store, runFolder.success(folder))) !== null;
   const { right, wrong, untold } = told;
   const sure = confidence.result();
   return {
     run,
     summary: complete ? await readSummary(store, folder) : null,
-    listed: found.images,
+    listed: found.images + carried.all,
     ok: found.counts.ok,
     error: found.counts.error,
-    differences: found.differences.length,
+    carried: carried.all,
+    differences: found.differences.length + carried.missing,
     labels: labels.result(),
     confidence: sure,
     errors: errors.result(),
