@@ -33,6 +33,8 @@ export class LabelmillProcess implements AsyncDisposable {
         HOME: process.env.HOME,
         TMPDIR: process.env.TMPDIR,
         XDG_CACHE_HOME: join(tmpdir(), 'labelmill-test-cache'),
+        // Node writes it while a process ends: not into a folder that a test looks at or removes.
+        NODE_COMPILE_CACHE: join(tmpdir(), 'labelmill-test-cache', 'compiled-code'),
         LABELMILL_MODELS: join(repository, 'no-models'),
         ...options.env,
       },

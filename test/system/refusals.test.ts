@@ -1,6 +1,5 @@
 /** Wrong use: one clear line, exit status 2, nothing half-written. */
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Ended, labelmill, repository } from '../parts/labelmill.ts';
@@ -17,8 +16,6 @@ function expectRefused(ended: Ended, code: string, saying: string): void {
   expect(ended.stderr).not.toMatch(/\n\s+at /);
   expect(ended.status).toBe(2);
 }
-
-const compiledCode = join(tmpdir(), 'labelmill-test-cache', 'compiled-code');
 
 describe('labelmill refuses in one line, and leaves nothing behind,', () => {
   it('a source that is not there', async () => {
@@ -74,8 +71,7 @@ describe('labelmill refuses in one line, and leaves nothing behind,', () => {
 
   it('a model that is not there, naming those that are', async () => {
     await using folder = await temporaryFolder();
-    // Node's cache of compiled code has another place here: it is no trace of what was asked.
-    const env = { XDG_CACHE_HOME: folder.path, NODE_COMPILE_CACHE: compiledCode };
+    const env = { XDG_CACHE_HOME: folder.path };
     const ended = await labelmill(['label', photos, '--model', 'vgg99', '--out', join(folder.path, 'runs')], {
       env,
     });
