@@ -1,9 +1,7 @@
 import type { Bundle } from '@labelmill/models/bundle-schema';
 import { type Against, whyAllAgain } from '@labelmill/producer/changed/against';
 import type { Source } from '@labelmill/producer/source/source';
-import { UsageError } from '@labelmill/shared/errors';
-import { readIfThere, readRun } from '@labelmill/shared/run/run-files';
-import { runFolder } from '@labelmill/shared/run/run-folder';
+import { readRun, requireComplete } from '@labelmill/shared/run/run-files';
 import type { DecodeMode, Emit } from '@labelmill/shared/schema/run';
 import type { Stores } from '@labelmill/shared/store/stores';
 import { newestComplete } from '../local/find-run.ts';
@@ -58,9 +56,6 @@ export async function chooseAgainst(
 async function namedRun(folder: string, stores: Stores): Promise<Against> {
   const store = stores.for(folder);
   const run = await readRun(store, folder);
-  if ((await readIfThere(store, runFolder.success(folder))) === null) {
-    const message = `${folder} is not complete: "labelmill resume ${folder}" completes it`;
-    throw new UsageError('not_complete', message);
-  }
+  await requireComplete(store, folder);
   return { run, folder };
 }

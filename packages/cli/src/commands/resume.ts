@@ -1,7 +1,6 @@
 import { exitStatus } from '@labelmill/shared/errors';
 import { readRetries } from '@labelmill/shared/run/retry';
-import { readIfThere, readRun, readSummary } from '@labelmill/shared/run/run-files';
-import { runFolder } from '@labelmill/shared/run/run-folder';
+import { isComplete, readRun, readSummary } from '@labelmill/shared/run/run-files';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import type { CommandContext } from './context.ts';
 import { type GoOnOptions, goOn } from './go-on.ts';
@@ -21,7 +20,7 @@ export async function resume(name: string, options: ResumeOptions, context: Comm
   const folder = runFolderOf(name, options.out, context.cwd);
   const store = stores.for(folder);
   const run = await readRun(store, folder);
-  const closed = (await readIfThere(store, runFolder.success(folder))) !== null;
+  const closed = await isComplete(store, folder);
   // A retry that has just begun may still have a `_SUCCESS` beside it (shared/src/ledger/finalise.ts).
   if (closed && (await readRetries(store, folder)).open.size === 0) {
     console.out(

@@ -1,8 +1,7 @@
 import type { Bundle } from '@labelmill/models/bundle-schema';
 import { sameRequest, sameSource } from '@labelmill/producer/create-run';
 import { UsageError } from '@labelmill/shared/errors';
-import { readIfThere, readRun } from '@labelmill/shared/run/run-files';
-import { runFolder } from '@labelmill/shared/run/run-folder';
+import { isComplete, readRun } from '@labelmill/shared/run/run-files';
 import type { DecodeMode, Emit, Run, SourceSpec } from '@labelmill/shared/schema/run';
 import type { ObjectStore } from '@labelmill/shared/store/object-store';
 import type { Stores } from '@labelmill/shared/store/stores';
@@ -26,8 +25,8 @@ export async function findRuns(
   for (const folder of await runFolders(output, stores)) {
     const run = await readRunIfAny(store, folder);
     if (run === null || !sameRequest(run, request)) continue;
-    if ((await readIfThere(store, runFolder.success(folder))) === null) unfinished = folder;
-    else finished = folder;
+    if (await isComplete(store, folder)) finished = folder;
+    else unfinished = folder;
   }
   return { unfinished, finished };
 }
@@ -42,7 +41,7 @@ export async function newestComplete(
   for (const folder of (await runFolders(output, stores)).reverse()) {
     const run = await readRunIfAny(store, folder);
     if (run === null || !sameSource(run.source, source)) continue;
-    if ((await readIfThere(store, runFolder.success(folder))) !== null) return { run, folder };
+    if (await isComplete(store, folder)) return { run, folder };
   }
   return null;
 }

@@ -2,7 +2,7 @@
 import { compactFolder, readCompaction } from '@labelmill/shared/compact/compact-folder';
 import { codeOf } from '@labelmill/shared/errors';
 import { readRetries } from '@labelmill/shared/run/retry';
-import { readIfThere } from '@labelmill/shared/run/run-files';
+import { isComplete } from '@labelmill/shared/run/run-files';
 import { partSeq, runFolder } from '@labelmill/shared/run/run-folder';
 import { latestPart } from '@labelmill/shared/run/run-records';
 import type { ObjectStore } from '@labelmill/shared/store/object-store';
@@ -19,7 +19,7 @@ export interface RecordFiles {
 /** Of a run that is under way: the parts that are there. */
 export async function recordFiles(store: ObjectStore, folder: string): Promise<RecordFiles> {
   const retries = await readRetries(store, folder);
-  const closed = (await readIfThere(store, runFolder.success(folder))) !== null;
+  const closed = await isComplete(store, folder);
   for (const format of closed ? (['parquet', 'jsonl'] as const) : []) {
     const to = compactFolder.of(folder, format);
     const compaction = await readCompaction(store, to);

@@ -3,8 +3,7 @@ import { Calibration, type CalibrationResult } from '@labelmill/models/accuracy/
 import { type Proportion, proportion } from '@labelmill/models/accuracy/wilson';
 import { carriedRecords } from '@labelmill/shared/run/carried-records';
 import { recount } from '@labelmill/shared/run/recount';
-import { readIfThere, readRun, readSummary } from '@labelmill/shared/run/run-files';
-import { runFolder } from '@labelmill/shared/run/run-folder';
+import { isComplete, readRun, readSummary } from '@labelmill/shared/run/run-files';
 import type { LabelRecord } from '@labelmill/shared/schema/record';
 import type { Run, Summary } from '@labelmill/shared/schema/run';
 import type { Stores } from '@labelmill/shared/store/stores';
@@ -87,7 +86,7 @@ export async function runFacts(
     if (record === null) carried.missing++;
     else add(record);
   }
-  const complete = (await readIfThere(store, runFolder.success(folder))) !== null;
+  const complete = await isComplete(store, folder);
   const { right, wrong, untold } = told;
   const sure = confidence.result();
   return {

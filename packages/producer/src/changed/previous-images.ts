@@ -1,8 +1,6 @@
-/** The images of a closed run in the order of their URIs, each with the run that holds its record. */
-import { UsageError } from '@labelmill/shared/errors';
 import { readSteps } from '@labelmill/shared/run/carried-file';
 import { decodePart } from '@labelmill/shared/run/part';
-import { readIfThere, readRun, readSegments, readSummary } from '@labelmill/shared/run/run-files';
+import { completeSummary, readIfThere, readRun, readSegments } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
 import { type ListedImage, segmentImages } from '@labelmill/shared/run/segment';
 import type { Run } from '@labelmill/shared/schema/run';
@@ -38,11 +36,7 @@ export async function* previousImages(
 ): AsyncGenerator<readonly PreviousImage[]> {
   const store = stores.for(folder);
   const run = await readRun(store, folder);
-  const summary = await readSummary(store, folder);
-  if (summary === null || (await readIfThere(store, runFolder.success(folder))) === null) {
-    const message = `${folder} is not complete: "labelmill resume ${folder}" completes it`;
-    throw new UsageError('not_complete', message);
-  }
+  const summary = await completeSummary(store, folder);
   const labelled = labelledImages(store, folder, run, summary.error > 0);
   if (run.against !== undefined) yield* merged(labelled, carriedImages(store, folder));
   else if (listsInOrder(run.source)) yield* labelled;

@@ -1,9 +1,8 @@
 /** All records of a closed run in the order of their URIs, the carried ones among them. */
-import { LabelmillError, UsageError } from '@labelmill/shared/errors';
+import { LabelmillError } from '@labelmill/shared/errors';
 import { carriedRecords } from '@labelmill/shared/run/carried-records';
 import { readRetries } from '@labelmill/shared/run/retry';
-import { readIfThere, readRun, readSummary } from '@labelmill/shared/run/run-files';
-import { runFolder } from '@labelmill/shared/run/run-folder';
+import { completeSummary, readRun } from '@labelmill/shared/run/run-files';
 import { runRecords } from '@labelmill/shared/run/run-records';
 import type { LabelRecord } from '@labelmill/shared/schema/record';
 import type { Stores } from '@labelmill/shared/store/stores';
@@ -23,11 +22,7 @@ export async function* recordsInOrder(
 ): AsyncGenerator<readonly LabelRecord[]> {
   const store = stores.for(folder);
   const run = await readRun(store, folder);
-  const summary = await readSummary(store, folder);
-  if (summary === null || (await readIfThere(store, runFolder.success(folder))) === null) {
-    const message = `${folder} is not complete: "labelmill resume ${folder}" completes it`;
-    throw new UsageError('not_complete', message);
-  }
+  const summary = await completeSummary(store, folder);
   const listed = summary.ok + summary.error;
   const retries = await readRetries(store, folder);
   const own = recordsOf(runRecords(store, folder, { run, listed, retries }));

@@ -9,8 +9,7 @@ import { crashPoint } from '../crash-point.ts';
 import { LabelmillError, UsageError } from '../errors.ts';
 import { createOnce } from '../run/create-once.ts';
 import { type Retries, readRetries } from '../run/retry.ts';
-import { encodeJson, readIfThere, readRun, readSummary } from '../run/run-files.ts';
-import { runFolder } from '../run/run-folder.ts';
+import { completeSummary, encodeJson, isComplete, readRun } from '../run/run-files.ts';
 import type { Run } from '../schema/run.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { Stores } from '../store/stores.ts';
@@ -111,13 +110,7 @@ interface ClosedRun {
 }
 
 async function closedRun(store: ObjectStore, folder: string): Promise<ClosedRun> {
-  const summary = await readSummary(store, folder);
-  if (summary === null || (await readIfThere(store, runFolder.success(folder))) === null) {
-    throw new UsageError(
-      'not_complete',
-      `${folder} is not complete: "labelmill resume ${folder}" completes it, then compact`,
-    );
-  }
+  const summary = await completeSummary(store, folder, ', then compact');
   return {
     labelled: summary.ok + summary.error,
     listed: summary.listed,
@@ -181,8 +174,8 @@ async function removeStale(store: ObjectStore, to: string): Promise<void> {
 }
 
 async function requireUnchanged(store: ObjectStore, folder: string, generation: number): Promise<void> {
-  const open = (await readIfThere(store, runFolder.success(folder))) === null;
-  if (!open && ((await readRetries(store, folder)).plan?.generation ?? 0) === generation) return;
+  const closed = await isComplete(store, folder);
+  if (closed && ((await readRetries(store, folder)).plan?.generation ?? 0) === generation) return;
   throw new UsageError(
     'retried_meanwhile',
     `${folder} was retried while it was compacted: compact it again when that has ended`,

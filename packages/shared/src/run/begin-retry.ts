@@ -4,7 +4,7 @@ import { UsageError } from '../errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { decodePart } from './part.ts';
 import { type ErrorSelector, isSelected, type RetryPlan, readRetries } from './retry.ts';
-import { encodeJson, readIfThere, readRun } from './run-files.ts';
+import { encodeJson, readRun, requireComplete } from './run-files.ts';
 import { partSeq, runFolder } from './run-folder.ts';
 
 /** Parts read at once: enough to hide an S3 round trip. */
@@ -24,12 +24,7 @@ export async function beginRetry(
   onProgress: (done: number, all: number) => void = () => {},
 ): Promise<RetryPlan | null> {
   await readRun(store, folder);
-  if ((await readIfThere(store, runFolder.success(folder))) === null) {
-    throw new UsageError(
-      'not_complete',
-      `${folder} is not complete: "labelmill resume ${folder}" completes it, then retry`,
-    );
-  }
+  await requireComplete(store, folder, ', then retry');
   const parts: string[] = [];
   for await (const { uri } of store.list(runFolder.labelsFolder(folder))) {
     if (partSeq(uri) !== null) parts.push(uri);

@@ -32,6 +32,34 @@ export async function readSummary(store: ObjectStore, folder: string): Promise<S
   return body === null ? null : parse(summarySchema, body, runFolder.summary(folder));
 }
 
+/** Whether the run is closed: its account is in the summary. */
+export async function isComplete(store: ObjectStore, folder: string): Promise<boolean> {
+  return (await readIfThere(store, runFolder.success(folder))) !== null;
+}
+
+/**
+ * @param then what the user can do once it is complete, for the message
+ * @throws UsageError `not_complete`
+ */
+export async function requireComplete(store: ObjectStore, folder: string, then = ''): Promise<void> {
+  if (!(await isComplete(store, folder))) throw notComplete(folder, then);
+}
+
+/**
+ * The account of a closed run.
+ * @throws UsageError `not_complete`, with `then` as in `requireComplete`
+ */
+export async function completeSummary(store: ObjectStore, folder: string, then = ''): Promise<Summary> {
+  const summary = await readSummary(store, folder);
+  if (summary === null || !(await isComplete(store, folder))) throw notComplete(folder, then);
+  return summary;
+}
+
+function notComplete(folder: string, then: string): UsageError {
+  const message = `${folder} is not complete: "labelmill resume ${folder}" completes it${then}`;
+  return new UsageError('not_complete', message);
+}
+
 /** How the listing ended; null while it has not. */
 export async function readListed(store: ObjectStore, folder: string): Promise<Listed | null> {
   const body = await readIfThere(store, runFolder.listed(folder));

@@ -4,7 +4,7 @@ import { carriedRecords, originFolder } from './carried-records.ts';
 import { FeaturesCheck } from './features-check.ts';
 import { type Difference, recount } from './recount.ts';
 import { staleParts } from './retry.ts';
-import { readIfThere, readRun, readSummary } from './run-files.ts';
+import { isComplete, readRun, readSummary } from './run-files.ts';
 import { runFolder } from './run-folder.ts';
 
 export interface Verification {
@@ -38,7 +38,7 @@ export async function verifyRun(
     features?.check(seq, records),
   );
   const summary = await readSummary(store, folder);
-  const complete = (await readIfThere(store, runFolder.success(folder))) !== null;
+  const complete = await isComplete(store, folder);
   const differences = [...found.differences, ...(features?.differences(found.chunks) ?? [])];
   const differ = (code: string, uri: string, message: string) => differences.push({ code, uri, message });
 
