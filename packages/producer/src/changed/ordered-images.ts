@@ -1,7 +1,6 @@
-import { UsageError } from '@labelmill/shared/errors';
-import { shown } from '@labelmill/shared/store/shown-uri';
 import type { Stores } from '@labelmill/shared/store/stores';
 import type { Cursor, Source, SourceImage } from '../source/source.ts';
+import { sourceChanged } from '../source/source-changed.ts';
 import { inOrder, listsInOrder } from './sorted.ts';
 import { versioned } from './versioned.ts';
 
@@ -35,11 +34,8 @@ async function* sorted(
     for (const image of batch) {
       seen++;
       if (after === null || seen > after.images) yield image;
-      else if (seen === after.images && image.uri !== after.lastUri) {
-        const { uri } = source.spec;
-        const message = `${shown(uri)} has changed since this run began: its image ${seen} in order was ${shown(after.lastUri)} and is ${shown(image.uri)}; start a new run`;
-        throw new UsageError('source_changed', message);
-      }
+      else if (seen === after.images && image.uri !== after.lastUri)
+        throw sourceChanged(source.spec.uri, `${seen} in order`, { before: after.lastUri, now: image.uri });
     }
   }
 }

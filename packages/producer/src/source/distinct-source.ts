@@ -1,7 +1,6 @@
-import { UsageError } from '@labelmill/shared/errors';
 import type { SourceSpec } from '@labelmill/shared/schema/run';
-import { shown } from '@labelmill/shared/store/shown-uri';
 import type { Cursor, Source, SourceImage } from './source.ts';
+import { sourceChanged } from './source-changed.ts';
 import { UriSet } from './uri-set.ts';
 
 /**
@@ -41,10 +40,7 @@ export class DistinctSource implements Source {
         continue;
       }
       if (known.size === before && image.uri !== after?.lastUri) {
-        throw new UsageError(
-          'source_changed',
-          `${shown(this.spec.uri)} has changed since this run began: its image ${before} was ${shown(after?.lastUri ?? '')} and is ${shown(image.uri)}; start a new run`,
-        );
+        throw sourceChanged(this.spec.uri, before, { before: after?.lastUri ?? '', now: image.uri });
       }
       if (known.size > before) yield image;
       if (known.size >= this.#limit) return;

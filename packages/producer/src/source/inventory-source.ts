@@ -12,6 +12,7 @@ import { type InventoryManifest, inventoryManifest } from './inventory-manifest.
 import { listedUri } from './listed-uri.ts';
 import { patternFilter } from './patterns.ts';
 import type { Cursor, Source, SourceImage } from './source.ts';
+import { sourceChanged } from './source-changed.ts';
 
 /** A manifest names each file of the listing in 200 bytes; no inventory has as many as would fill this. */
 const mostManifestBytes = 2 ** 26;
@@ -48,7 +49,8 @@ export class InventorySource implements Source {
         }
         seen++;
         if (after === null || seen > after.images) yield image;
-        else if (seen === after.images && image.uri !== after.lastUri) throw changed(uri, after, image.uri);
+        else if (seen === after.images && image.uri !== after.lastUri)
+          throw sourceChanged(uri, seen, { before: after.lastUri, now: image.uri });
       }
     }
   }
@@ -110,11 +112,4 @@ function bad(file: string, why: string, cause?: unknown): UsageError {
   return new UsageError('bad_inventory', `${shown(file)} cannot be read as part of an S3 Inventory: ${why}`, {
     cause,
   });
-}
-
-function changed(uri: string, after: Cursor, now: string): UsageError {
-  return new UsageError(
-    'source_changed',
-    `${shown(uri)} has changed since this run began: its image ${after.images} was ${shown(after.lastUri)} and is ${shown(now)}; start a new run`,
-  );
 }

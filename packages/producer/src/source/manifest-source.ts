@@ -1,12 +1,11 @@
-import { UsageError } from '@labelmill/shared/errors';
 import type { SourceSpec } from '@labelmill/shared/schema/run';
-import { shown } from '@labelmill/shared/store/shown-uri';
 import type { Stores } from '@labelmill/shared/store/stores';
 import { absoluteUri } from './absolute-uri.ts';
 import { listedUri } from './listed-uri.ts';
 import { manifestLines } from './manifest-lines.ts';
 import { patternFilter } from './patterns.ts';
 import type { Cursor, Source, SourceImage } from './source.ts';
+import { sourceChanged } from './source-changed.ts';
 
 /** A file of URIs or paths, in its own order; an image listed twice is labelled twice. */
 export class ManifestSource implements Source {
@@ -39,10 +38,7 @@ export class ManifestSource implements Source {
       seen++;
       if (after !== null && seen <= after.images) {
         if (seen === after.images && image !== after.lastUri) {
-          throw new UsageError(
-            'source_changed',
-            `${shown(uri)} has changed since this run began: its image ${seen} was ${shown(after.lastUri)} and is ${shown(image)}; start a new run`,
-          );
+          throw sourceChanged(uri, seen, { before: after.lastUri, now: image });
         }
         continue;
       }
