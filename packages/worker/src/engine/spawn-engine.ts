@@ -1,9 +1,10 @@
 /** The supervisor's side of the engine: starts the child process and talks to it. Loads no native code. */
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { codeOf, LabelmillError, messageOf } from '@labelmill/shared/errors';
 import { siblingModule } from '@labelmill/shared/sibling-module';
 import type { StageTotals } from '@labelmill/shared/stages/stage-totals';
+import { forkDecoder } from '../fork-decoder.ts';
 import { cudaUnavailable } from './cuda-unavailable.ts';
 import { libuvThreads } from './engine-size.ts';
 import type { EngineConfig, EngineReply, EngineRequest, ImageRequest, ImageResult } from './protocol.ts';
@@ -122,16 +123,8 @@ export async function startEngine(config: EngineConfig, options: StartEngineOpti
 
 function forkEngine(config: EngineConfig, env: NodeJS.ProcessEnv): ChildProcess {
   const main = siblingModule(import.meta.url, config.views === undefined ? './main' : '../evaluate/main');
-  return fork(main, [], {
-    // A process group of its own, so that Ctrl-C in a terminal reaches the supervisor alone.
-    detached: true,
-    execArgv: main.pathname.endsWith('.ts') ? ['--conditions=source'] : [],
-    // The queue's password is not for the process that decodes strangers' images.
-    // libuv reads its pool's size once, before any of our code runs.
-    env: { ...env, REDIS_URL: undefined, UV_THREADPOOL_SIZE: String(libuvThreads(config)) },
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
+  // libuv reads its pool's size once, before any of our code runs.
+  return forkDecoder(main, { ...env, UV_THREADPOOL_SIZE: String(libuvThreads(config)) }, 'pipe');
 }
 
 /** Waits for `exit` and the end of stderr: `close` does not come once this side has closed the IPC channel. */

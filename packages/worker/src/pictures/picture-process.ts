@@ -3,8 +3,9 @@
  * does not wait for what has gone by. It is ended when it takes too long or too much memory, and started again for the
  * next order; a picture that was inside is an error then.
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { siblingModule } from '@labelmill/shared/sibling-module';
+import { forkDecoder } from '../fork-decoder.ts';
 import { watchMemory } from '../supervisor/memory-watch.ts';
 import type { PictureConfig, PictureOrder, PictureReply } from './picture-protocol.ts';
 
@@ -84,16 +85,7 @@ export class PictureProcess implements Disposable {
   }
 
   #start(): ChildProcess {
-    const main = siblingModule(import.meta.url, './main');
-    const child = fork(main, [], {
-      // Ctrl-C in a terminal reaches the server alone.
-      detached: true,
-      execArgv: main.pathname.endsWith('.ts') ? ['--conditions=source'] : [],
-      // Neither the queue's password nor the page's token are for the process that decodes strangers' images.
-      env: { ...this.#options.env, REDIS_URL: undefined, LABELMILL_TOKEN: undefined },
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    });
+    const child = forkDecoder(siblingModule(import.meta.url, './main'), this.#options.env, 'ignore');
     const watch = watchMemory(child.pid ?? 0, this.#options.memoryBytes, () => child.kill('SIGKILL'));
     child.on('message', (reply: PictureReply) => this.#settle(reply.id, reply));
     const ended = () => {

@@ -2,9 +2,10 @@
  * The parent's side of the thumbnail process. When it dies, the images inside are tried again one at a time, each in a
  * process of its own; one that ends that too has no thumbnail. Loads no native code.
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { siblingModule } from '@labelmill/shared/sibling-module';
+import { forkDecoder } from '../fork-decoder.ts';
 import { type EngineBounds, EngineWatch } from '../supervisor/engine-watch.ts';
 import type { ThumbnailCall, ThumbnailConfig, ThumbnailReply, ThumbnailResult } from './messages.ts';
 
@@ -76,16 +77,7 @@ class ThumbnailProcess {
   dead = false;
 
   constructor({ config, bounds, env }: ThumbnailMakerOptions) {
-    const main = siblingModule(import.meta.url, './main');
-    this.#child = fork(main, [], {
-      // A process group of its own, so that Ctrl-C in a terminal reaches the parent alone.
-      detached: true,
-      execArgv: main.pathname.endsWith('.ts') ? ['--conditions=source'] : [],
-      // Neither the queue's password nor a page's token are for the process that decodes strangers' images.
-      env: { ...env, REDIS_URL: undefined, LABELMILL_TOKEN: undefined },
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    });
+    this.#child = forkDecoder(siblingModule(import.meta.url, './main'), env, 'ignore');
     this.#watch = new EngineWatch(this.#child.pid ?? 0, bounds, () => void this.#child.kill('SIGKILL'));
     this.#child.on('message', ({ id, result }: ThumbnailReply) => this.#settle(id, result));
     this.#gone = once(this.#child, 'exit').then(
