@@ -23,7 +23,6 @@ const listItem = {
   error: z.int().nullable(),
 };
 export const runListItemSchema = z.object(listItem);
-export type RunListItem = z.infer<typeof runListItemSchema>;
 export const runListSchema = z.object({ runs: z.array(runListItemSchema), redis: z.boolean() });
 
 export const runViewSchema = z.object({
@@ -111,7 +110,6 @@ export const imagesSchema = z.object({
     }),
   ),
 });
-export type ImagesPage = z.infer<typeof imagesSchema>;
 
 export const queueSchema = z.object({
   /** The bundle's. */

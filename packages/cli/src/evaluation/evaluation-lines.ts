@@ -2,7 +2,7 @@
 import type { Accuracy } from '@labelmill/models/accuracy/accuracy-count';
 import type { Proportion } from '@labelmill/models/accuracy/wilson';
 import { shown } from '@labelmill/shared/store/shown-uri';
-import { table } from '../terminal/format.ts';
+import { percent, table } from '../terminal/format.ts';
 import { confidenceLines } from './confidence-lines.ts';
 import type { Evaluation } from './evaluation.ts';
 
@@ -28,10 +28,6 @@ export function evaluationLines(evaluation: Evaluation): string[] {
   if (calibration !== null) lines.push(...confidenceLines(calibration));
   if (accuracy !== null) lines.push(...classLines(accuracy), ...confusionLines(accuracy));
   return [...lines, ...leftOutLines(evaluation)];
-}
-
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }
 
 export function proportionLine({ count, of, share, low, high }: Proportion): string {

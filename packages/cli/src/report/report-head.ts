@@ -1,6 +1,6 @@
 /** What a reader sees first: which run, how it ended, and its account. */
 import { shown } from '@labelmill/shared/store/shown-uri';
-import { duration } from '../terminal/format.ts';
+import { duration, percent } from '../terminal/format.ts';
 import { type Html, html, nothing } from './html.ts';
 import type { RunFacts } from './run-facts.ts';
 
@@ -42,10 +42,6 @@ function runSeconds({ run, summary }: RunFacts): number | null {
 /** `12345` → `12,345`. */
 export function count(images: number): string {
   return images.toLocaleString('en-US');
-}
-
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }
 
 function lastName(uri: string): string {

@@ -1,9 +1,11 @@
 /** The cards of labels, confidence and truth. */
+
+import { percent } from '../terminal/format.ts';
 import { type Bar, barRows, histogram, reliability } from './charts.ts';
 import { cut } from './cut.ts';
 import { type Html, html, nothing } from './html.ts';
 import type { LabelCount } from './label-tally.ts';
-import { count, percent } from './report-head.ts';
+import { count } from './report-head.ts';
 import type { RunFacts } from './run-facts.ts';
 
 /** Rows of the label histogram; the others are added up in a line. */

@@ -7,6 +7,11 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)}h${String(minutes % 60).padStart(2, '0')}m`;
 }
 
+/** `0.5` → `50.0 %`. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
 /** Columns of text, each as wide as its widest cell; the first row is the head. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
