@@ -22,7 +22,7 @@ export const environmentSchema = z.object({
   XDG_CACHE_HOME: z.string().optional().meta({
     unset: '`~/.cache`',
     meaning:
-      'below it, in `labelmill`: bundles, batch sizes that were found, lists of images named one by one, what `serve` keeps',
+      'below it, in `labelmill`: bundles, batch sizes that were found, lists of images named one by one, what `serve` keeps, compiled code',
   }),
   XDG_RUNTIME_DIR: z.string().optional().meta({
     unset: "the system's folder for temporary files",

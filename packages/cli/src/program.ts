@@ -1,15 +1,24 @@
 import { compactFormats } from '@labelmill/shared/compact/record-encoder';
 import { exitStatus } from '@labelmill/shared/errors';
 import { errorSelectorSchema } from '@labelmill/shared/run/retry';
-import { decodeModeSchema } from '@labelmill/shared/schema/run';
-import { providers } from '@labelmill/worker/engine/protocol';
 import { Command, Option } from 'commander';
 import type { CommandContext } from './commands/context.ts';
-import { duration } from './commands/duration.ts';
 import { addModelCommands } from './commands/model.ts';
 import { addScheduleCommands } from './commands/schedule.ts';
 import {
-  emitList,
+  against,
+  chunkSize,
+  finishIn,
+  json,
+  maxErrorRate,
+  model,
+  out,
+  outForQueue,
+  provider,
+  redis,
+  withRunOptions,
+} from './commands/shared-options.ts';
+import {
   port,
   portOrAny,
   positiveInteger,
@@ -20,9 +29,6 @@ import {
 } from './commands/source-options.ts';
 import { evaluationModes } from './evaluation/evaluation-modes.ts';
 
-/** Where local runs go when nothing else is said. */
-const defaultOut = 'labelmill-runs';
-
 /**
  * The command line: every command, its arguments and its options. What a command does is loaded when it is called: all
  * of them together take longer to load than a small run takes.
@@ -32,50 +38,16 @@ export function buildProgram(context: CommandContext): Command {
     .description('Labels images in bulk: on this machine, or over a queue with any number of workers.')
     // Its own message is out already; main.ts gives it our exit status.
     .exitOverride();
-  const json = () => new Option('--json', 'print for programs');
-  const redis = () => new Option('--redis <url>', 'where Redis is (default: REDIS_URL, else this machine)');
-  const out = () =>
-    new Option('--out <folder>', 'folder or s3:// prefix that holds the runs').default(defaultOut);
-  const model = () => new Option('--model <name>', 'bundle name or path').default('vgg-mini');
-  const provider = () =>
-    new Option('--provider <name>', 'where the network runs (default: LABELMILL_PROVIDER, else cpu)').choices(
-      providers,
-    );
-  const decode = () =>
-    new Option('--decode <mode>', 'fast: large JPEGs cost less to decode, and their pixels differ a little')
-      .choices(decodeModeSchema.options)
-      .default('exact');
-  const maxErrorRate = () =>
-    new Option(
-      '--max-error-rate <share>',
-      'pause the run when a greater share of its images fails (default: never)',
-    ).argParser(share);
-  const only = () =>
-    new Option(
-      '--only <which>',
-      'changed: carry the labels of images that have not changed since the newest complete run of this source',
-    ).choices(['changed']);
-  const against = () =>
-    new Option('--against <run>', 'the run to carry labels from: id, path or s3:// prefix');
-  const topK = () => new Option('--top-k <n>', 'labels for each image').argParser(positiveInteger).default(5);
-  const emit = () =>
-    new Option('--emit <what>', 'what to write of each image: labels, features, or both with a comma')
-      .argParser(emitList)
-      .default(['labels'], 'labels');
-
-  withSourceOptions(
-    program
-      .command('label <source...>')
-      .description('label a folder, s3:// prefix, manifest or image files on this machine'),
+  withRunOptions(
+    withSourceOptions(
+      program
+        .command('label <source...>')
+        .description('label a folder, s3:// prefix, manifest or image files on this machine'),
+    )
+      .addOption(model())
+      .addOption(provider())
+      .addOption(out()),
   )
-    .addOption(model())
-    .addOption(provider())
-    .addOption(out())
-    .addOption(topK())
-    .addOption(emit())
-    .addOption(decode())
-    .addOption(maxErrorRate())
-    .addOption(only())
     .addOption(against())
     .addOption(json())
     .action(async (names, options) => {
@@ -88,27 +60,17 @@ export function buildProgram(context: CommandContext): Command {
     .addOption(out())
     .addOption(json())
     .action(async (options) => (await import('./commands/demo.ts')).demo(options, context));
-  withSourceOptions(
-    program.command('enqueue <source...>').description('list a source and put its chunks on the queue'),
+  withRunOptions(
+    withSourceOptions(
+      program.command('enqueue <source...>').description('list a source and put its chunks on the queue'),
+    )
+      .addOption(model())
+      .addOption(outForQueue()),
   )
-    .addOption(model())
-    .addOption(
-      new Option('--out <folder>', 'folder or s3:// prefix that holds the runs').makeOptionMandatory(),
-    )
-    .addOption(topK())
-    .addOption(emit())
-    .addOption(decode())
-    .addOption(maxErrorRate())
-    .addOption(only())
     .addOption(against())
+    .addOption(chunkSize())
     .addOption(
-      new Option('--chunk-size <n>', 'images for each chunk').argParser(positiveInteger).default(256),
-    )
-    .addOption(
-      new Option(
-        '--finish-in <time>',
-        'when it should be done, such as 2h or 90m: autoscaled workers become as many as that takes',
-      ).argParser(duration),
+      finishIn('when it should be done, such as 2h or 90m: autoscaled workers become as many as that takes'),
     )
     .option('--wait', 'stay until the last label is written')
     .addOption(
@@ -125,19 +87,9 @@ export function buildProgram(context: CommandContext): Command {
     program,
     context,
     (command) =>
-      withSourceOptions(command)
-        .addOption(model())
-        .addOption(
-          new Option('--out <folder>', 'folder or s3:// prefix that holds the runs').makeOptionMandatory(),
-        )
-        .addOption(topK())
-        .addOption(emit())
-        .addOption(decode())
-        .addOption(maxErrorRate())
-        .addOption(only())
-        .addOption(
-          new Option('--chunk-size <n>', 'images for each chunk').argParser(positiveInteger).default(256),
-        ),
+      withRunOptions(withSourceOptions(command).addOption(model()).addOption(outForQueue())).addOption(
+        chunkSize(),
+      ),
     redis,
   );
   program
@@ -163,9 +115,7 @@ export function buildProgram(context: CommandContext): Command {
     .command('plan')
     .description('how many workers end a run in time, what they cost, and what to write into the manifests')
     .addOption(new Option('--images <n>', 'to label').argParser(positiveInteger).makeOptionMandatory())
-    .addOption(
-      new Option('--finish-in <time>', 'such as 2h or 90m').argParser(duration).makeOptionMandatory(),
-    )
+    .addOption(finishIn('such as 2h or 90m').makeOptionMandatory())
     .addOption(new Option('--rate <n>', 'images/s of one worker').argParser(positiveNumber))
     .option('--run <run>', 'a run to read that from')
     .addOption(model())

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { builtInBundles, userBundles } from '@labelmill/models/bundle-folders';
 import { UsageError } from '@labelmill/shared/errors';
 import { type StoreConfig, storeConfigSchema } from '@labelmill/shared/store/store-config';
+import { userCache } from '@labelmill/shared/user-cache';
 import type { ImageLimits, Provider } from '@labelmill/worker/engine/protocol';
 import type { EngineBounds } from '@labelmill/worker/supervisor/engine-watch';
 import { environmentSchema } from './environment.ts';
@@ -61,7 +62,7 @@ export function readSettings(env: NodeJS.ProcessEnv, uid: number): Settings {
   }
   const e = parsed.data;
   const endpoint = e.AWS_ENDPOINT_URL_S3 ?? e.AWS_ENDPOINT_URL;
-  const cacheFolder = join(e.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'labelmill');
+  const cacheFolder = userCache(e, homedir());
   const userModels = e.LABELMILL_MODELS ?? userBundles(e, homedir());
   const memoryBytes = e.LABELMILL_ENGINE_MEMORY_BYTES ?? Math.floor(engineMemoryShare * machineMemory());
   return Object.freeze({
