@@ -77,7 +77,9 @@ describe('label', () => {
 
   it('can be repeated, interrupted and killed at any time, and the same command goes on', async () => {
     await using folder = await temporaryFolder();
-    const source = await manyPhotos(folder.path, 400);
+    // Some seconds of work: what is done to it is done before it ends.
+    const photoCount = 1200;
+    const source = await manyPhotos(folder.path, photoCount);
     const command = ['label', source, '--out', join(folder.path, 'runs'), '--json'];
     const firstParts = async () => (await runFolders(join(folder.path, 'runs')))[0];
 
@@ -97,16 +99,16 @@ describe('label', () => {
     const { status, stdout } = await labelmill(command);
     expect(status).toBe(0);
     expect(fileURLToPath(JSON.parse(stdout).folder)).toBe(`${run}/`);
-    expect(JSON.parse(stdout).labelled).toBeLessThan(400);
+    expect(JSON.parse(stdout).labelled).toBeLessThan(photoCount);
     expect((await records(run ?? '')).map(({ index }) => index)).toEqual(
-      Array.from({ length: 400 }, (_, index) => index),
+      Array.from({ length: photoCount }, (_, index) => index),
     );
     expect((await labelmill(['verify', run ?? ''])).status).toBe(0);
   });
 
   it('completes although its Redis and its engine are killed under way', async () => {
     await using folder = await temporaryFolder();
-    const source = await manyPhotos(folder.path, 300);
+    const source = await manyPhotos(folder.path, 900);
     await using process_ = new LabelmillProcess([
       'label',
       source,
@@ -120,7 +122,7 @@ describe('label', () => {
     process.kill((await descendant(process_.pid, 'engine/main')).pid, 'SIGKILL');
     const { status, stdout } = await process_.ended;
     expect(status).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ listed: 300, ok: 300 });
+    expect(JSON.parse(stdout)).toMatchObject({ listed: 900, ok: 900 });
     expect((await labelmill(['verify', JSON.parse(stdout).folder])).status).toBe(0);
   });
 
