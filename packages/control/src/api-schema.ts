@@ -23,6 +23,7 @@ const listItem = {
   error: z.int().nullable(),
 };
 export const runListItemSchema = z.object(listItem);
+export type RunListItem = z.infer<typeof runListItemSchema>;
 export const runListSchema = z.object({ runs: z.array(runListItemSchema), redis: z.boolean() });
 
 export const runViewSchema = z.object({
@@ -110,6 +111,7 @@ export const imagesSchema = z.object({
     }),
   ),
 });
+export type ImagesPage = z.infer<typeof imagesSchema>;
 
 export const queueSchema = z.object({
   /** The bundle's. */
