@@ -1,7 +1,10 @@
 /**
  * Preloaded into every process of a command (NODE_OPTIONS), harms only what decodes (the threads of an engine, the
- * process of thumbnails): an image file that ends with `poison:<harm>` does there what native code can do.
+ * process of thumbnails): an image file that ends with `poison:<harm>` does there what native code can do. `unlucky`
+ * counts in the folder POISON_KILLS.
  */
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 
 const harms: Record<string, () => void> = {
@@ -12,6 +15,13 @@ const harms: Record<string, () => void> = {
   /** As the kernel does that runs out of memory: the engine's parent goes too. */
   machine: () => {
     process.kill(process.ppid, 'SIGKILL');
+    process.kill(process.pid, 'SIGKILL');
+  },
+  /** As if something else had killed the engine, twice while this image was in it and never again. */
+  unlucky: () => {
+    const kills = process.env.POISON_KILLS ?? '';
+    if (readdirSync(kills).length >= 2) return;
+    mkdtempSync(join(kills, 'kill-'));
     process.kill(process.pid, 'SIGKILL');
   },
   memory: () => {

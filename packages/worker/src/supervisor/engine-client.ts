@@ -114,7 +114,7 @@ export class EngineClient implements ImageLabeller {
 
   #image(uri: string, wanted: Wanted): { waiting: Waiting; result: Promise<ImageResult> } {
     const { promise: result, resolve: settle } = Promise.withResolvers<ImageResult>();
-    return { waiting: { request: { ...wanted, id: this.#nextId++, uri }, settle, deaths: 0 }, result };
+    return { waiting: { request: { ...wanted, id: this.#nextId++, uri }, settle, endedAlone: 0 }, result };
   }
 
   #enter(images: readonly Waiting[]): void {

@@ -9,7 +9,7 @@ const send = (images: readonly Waiting[]) => entered.push(images.map(({ request 
 const image = (id: number): Waiting => ({
   request: { id, uri: `s3://b/${id}` },
   settle: () => {},
-  deaths: 0,
+  endedAlone: 0,
 });
 const leave = (...ids: number[]) => {
   for (const id of ids) entrance.leave(id);
@@ -45,19 +45,41 @@ describe('the entrance of the engine', () => {
     expect(entered).toEqual([[1, 2, 3], [1], [3], [4, 5]]);
   });
 
-  it('finds out the image that is alone inside at its second death', () => {
-    entrance.add([image(1), image(2)]);
+  it('finds out the image that ends two engines in a row alone: the second has nothing else first', () => {
+    entrance.add([image(1), image(2), image(3)]);
     expect(die()).toBeNull();
-    expect(die()).toBe(1);
-    leave(2);
-    expect(entered).toEqual([[1, 2], [1], [2]]);
+    leave(1);
+    expect(die()).toBeNull();
+    expect(die()).toBe(2);
+    leave(3);
+    expect(entered).toEqual([[1, 2, 3], [1], [2], [2], [3]]);
   });
 
-  it('blames no image for one death, even if it was alone', () => {
-    entrance.add([image(1)]);
+  it('blames no image for a death beside others and one alone: another cause may have ended both', () => {
+    entrance.add([image(1), image(2)]);
     expect(die()).toBeNull();
-    expect(entered).toEqual([[1], [1]]);
+    expect(die()).toBeNull();
+    leave(1);
+    expect(die()).toBeNull();
+    leave(2);
+    entrance.add([image(3)]);
+    expect(entered).toEqual([[1, 2], [1], [1], [2], [2], [3]]);
+  });
+
+  it('counts no death of an engine that took images together, even if one was the last of them inside', () => {
+    entrance.add([image(1), image(2)]);
+    leave(2);
+    expect(die()).toBeNull();
+    expect(die()).toBeNull();
     expect(die()).toBe(1);
+    expect(entered).toEqual([[1, 2], [1], [1]]);
+  });
+
+  it('finds out each of several, and ends for all that end an engine every time', () => {
+    entrance.add([image(1), image(2)]);
+    expect([die(), die(), die(), die(), die()]).toEqual([null, null, 1, null, 2]);
+    entrance.add([image(3)]);
+    expect(entered).toEqual([[1, 2], [1], [1], [2], [2], [3]]);
   });
 
   it('blames nobody for an engine that is lost for other reasons', () => {

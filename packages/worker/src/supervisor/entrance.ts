@@ -1,16 +1,23 @@
 /**
  * Who may be inside the engine. Usually everyone who comes. After a death of the engine every image that was inside is a
- * suspect: suspects go in one at a time with nothing beside them, and the others wait. An image that has ended two
- * engines, the second one alone, is found out.
+ * suspect: suspects go in one at a time with nothing beside them, and the others wait. A suspect that the engine dies of
+ * goes into the next one at once, before anything else; one that goes on ending them is found out.
  */
 import type { ImageRequest, ImageResult } from '../engine/protocol.ts';
+
+/**
+ * An image that ended so many engines, one after the other and alone in each, is what ends them. Once does not show it:
+ * the kernel, for want of memory, or an operator may end the engine of an innocent image too. Each further time costs a
+ * start of the engine and, for an image that hangs, the watchdog's whole wait.
+ */
+const mostEndedAlone = 2;
 
 /** An image that waits for its result. */
 export interface Waiting {
   readonly request: ImageRequest;
   readonly settle: (result: ImageResult) => void;
-  /** Engines that died with it inside. */
-  deaths: number;
+  /** Engines that ended while it was a suspect, alone inside. */
+  endedAlone: number;
 }
 
 export class Entrance {
@@ -60,15 +67,20 @@ export class Entrance {
   }
 
   /**
-   * The engine is gone, and all that were inside are to blame.
+   * The engine is gone, and any that were inside may be to blame.
    * @returns the image that is found out, if one is
    */
   died(): Waiting | null {
     const inside = this.#evacuate();
-    for (const image of inside) image.deaths++;
-    const [first, ...others] = inside;
-    if (first !== undefined && others.length === 0 && first.deaths > 1) return first;
-    this.#suspects.push(...inside);
+    if (!this.#suspecting) {
+      this.#suspects.push(...inside);
+      return null;
+    }
+    const [suspect] = inside;
+    if (suspect === undefined) return null;
+    suspect.endedAlone++;
+    if (suspect.endedAlone >= mostEndedAlone) return suspect;
+    this.#suspects.unshift(suspect);
     return null;
   }
 

@@ -1,0 +1,61 @@
+/** Which images are blamed when engines are killed: those that end one after the other, and no others. */
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { ImageResult } from '@labelmill/worker/engine/protocol';
+import { expect, test } from 'vitest';
+import { repository } from '../parts/labelmill.ts';
+import { temporaryFolder } from '../parts/temp-folder.ts';
+import { startWatchedEngine, type WatchedEngine } from '../parts/watched-engine.ts';
+import { photo, photoNames } from './fixture-uris.ts';
+
+const preload = pathToFileURL(join(repository, 'test/parts/poison-decoder.ts')).href;
+
+interface Labelled {
+  readonly results: ImageResult[];
+  readonly engine: WatchedEngine;
+}
+
+/** Labels the example photos, of which those at these places have such a harm. */
+async function label(harms: ReadonlyMap<number, string>): Promise<Labelled> {
+  await using folder = await temporaryFolder();
+  const kills = join(folder.path, 'kills');
+  await mkdir(kills);
+  const uris = [];
+  for (const [place, name] of photoNames.entries()) {
+    const path = join(folder.path, name);
+    await copyFile(photo(name), path);
+    const harm = harms.get(place);
+    if (harm !== undefined)
+      await writeFile(path, Buffer.concat([await readFile(path), Buffer.from(`poison:${harm}`)]));
+    uris.push(pathToFileURL(path).href);
+  }
+  const env = { ...process.env, NODE_OPTIONS: `--import=${preload}`, POISON_KILLS: kills };
+  await using engine = await startWatchedEngine(env);
+  return { results: await engine.label(uris), engine };
+}
+
+const codes = (results: readonly ImageResult[]) =>
+  results.map((result) => (result.status === 'error' ? result.code : result.status));
+
+test('an image whose engine is killed once beside others and once while it is alone gets its label', async () => {
+  const { results, engine } = await label(new Map([[3, 'unlucky']]));
+  expect(codes(results)).toEqual(photoNames.map(() => 'ok'));
+  expect(engine.deaths).toBe(2);
+  expect(engine.quarantined).toBe(0);
+});
+
+test('images that end every engine are quarantined after two each that they had alone; the others get labels', async () => {
+  const { results, engine } = await label(
+    new Map([
+      [2, 'abort'],
+      [9, 'abort'],
+    ]),
+  );
+  expect(codes(results)).toEqual(
+    photoNames.map((_, place) => (place === 2 || place === 9 ? 'crashed_decoder' : 'ok')),
+  );
+  expect(engine.quarantined).toBe(2);
+  // The one that both were in, and two for each.
+  expect(engine.deaths).toBe(5);
+});
