@@ -1,4 +1,4 @@
-/** A worker's probes, as an orchestrator sees them. */
+/** The probes of a worker and of a producer, as an orchestrator sees them. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -38,17 +38,40 @@ it('a worker is ready when it is warmed up, alive while it works and while it wa
   expect((await worker.ended).status).toBe(0);
 });
 
-it('a port that is taken is one line, before anything is loaded', async () => {
-  const server = createServer().listen(0);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const ended = await labelmill(['worker', '--health-port', String(port)]);
-  expect(ended.status).toBe(2);
-  expect(ended.stderr).toMatch(
-    /^labelmill: --health-port \d+ cannot be used: .*EADDRINUSE.* \[port_unusable\]\n$/,
-  );
-  server.close();
+it('a producer is ready when it takes schedules, also while Redis is away, and stopped with 0', async () => {
+  await using redis = await TestRedis.start();
+  const port = await freePort();
+  const probe = async (path: string) => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+    return [answer.status, (await answer.text()).trim()];
+  };
+  const env = { REDIS_URL: redis.url };
+  await using producer = new LabelmillProcess(['producer', '--health-port', String(port)], { env });
+  await producer.says('carrying out schedules');
+  expect(await probe('/readyz')).toEqual([200, 'ready']);
+  expect(await probe('/livez')).toEqual([200, 'alive']);
+  await redis.kill();
+  expect(await probe('/readyz')).toEqual([200, 'ready']);
+  expect(await probe('/livez')).toEqual([200, 'alive']);
+  await redis.restart();
+  producer.kill('SIGTERM');
+  expect((await producer.ended).status).toBe(0);
 });
+
+it.each(['worker', 'producer'])(
+  'a port that is taken is one line of a %s, before anything is loaded',
+  async (command) => {
+    const server = createServer().listen(0);
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const ended = await labelmill([command, '--health-port', String(port)]);
+    expect(ended.status).toBe(2);
+    expect(ended.stderr).toMatch(
+      /^labelmill: --health-port \d+ cannot be used: .*EADDRINUSE.* \[port_unusable\]\n$/,
+    );
+    server.close();
+  },
+);
 
 it.each([
   ['has just come back', true],

@@ -1,9 +1,9 @@
 /** What a worker and a producer show to Prometheus, from their own ports. */
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { freePort } from '../parts/free-port.ts';
-import { LabelmillProcess, repository } from '../parts/labelmill.ts';
+import { LabelmillProcess, labelmill, repository } from '../parts/labelmill.ts';
 import { TestRedis } from '../parts/redis.ts';
 import { scrape } from '../parts/scrape.ts';
 import { temporaryFolder } from '../parts/temp-folder.ts';
@@ -59,13 +59,75 @@ it('a worker and a producer count the images, chunks, batches and bytes of a run
   const shares = worked.samples.filter(({ name }) => name === 'labelmill_bottleneck_share');
   expect(shares.filter(({ value }) => value > 0)).toHaveLength(1);
 
-  const page = await readFile(join(repository, 'docs/metrics.md'), 'utf8');
-  const documented = new Set([...page.matchAll(/^\| `(labelmill_\w+)/gm)].map(([, name]) => name));
+  const documented = await documentedMetrics();
   const shown = [...worked.samples, ...produced.samples].map(({ name }) => name);
-  expect(documented).toEqual(new Set(shown.filter((name) => name.startsWith('labelmill_'))));
+  const ofEnqueueAndWorker = shown.filter((name) => name.startsWith('labelmill_'));
+  // The last is of a producer that carries out schedules.
+  expect(documented).toEqual(new Set([...ofEnqueueAndWorker, 'labelmill_schedules_total']));
 
   await redis.kill();
   const away = await scrape(workerPort, () => true);
   expect(away.value('labelmill_redis_up')).toBe(0);
   expect(away.samples.some(({ name }) => name === 'labelmill_queue_chunks')).toBe(false);
 });
+
+it('a producer counts the schedules that it carries out, and shows their runs until they have ended and another begins', async () => {
+  await using folder = await temporaryFolder();
+  await using redis = await TestRedis.start();
+  const port = await freePort();
+  const env = { REDIS_URL: redis.url, LABELMILL_FILE_ROOTS: repository };
+  const photos = join(repository, 'examples/photos');
+  const schedule = async (...words: string[]) =>
+    expect((await labelmill(['schedule', ...words], { env })).status).toBe(0);
+  const add = (name: string, source: string) =>
+    schedule('add', name, '--source', source, '--out', folder.path, '--cron', '0 3 * * *');
+  await using _producer = new LabelmillProcess(['producer', '--health-port', String(port)], { env });
+  const idle = await scrape(port, () => true);
+  expect(idle.value('labelmill_redis_up')).toBe(1);
+  const ended = (end: string, times: number) =>
+    scrape(port, (samples) =>
+      samples.some(
+        ({ name, labels, value }) =>
+          name === 'labelmill_schedules_total' && labels.end === end && value === times,
+      ),
+    );
+  const runsOf = ({ samples }: Awaited<ReturnType<typeof scrape>>) =>
+    samples.filter(({ name }) => name === 'labelmill_run_listed').map(({ labels }) => labels.run);
+
+  await add('nightly', photos);
+  await schedule('run', 'nightly');
+  const listed = await ended('listed', 1);
+  const [first] = runsOf(listed);
+  expect(listed.value('labelmill_run_listed_images', { run: first })).toBe(15);
+  // Its run has not ended: nobody labels.
+  await schedule('run', 'nightly');
+  await ended('left_out', 1);
+  const gone = join(folder.path, 'gone');
+  await mkdir(gone);
+  await add('wrong', gone);
+  await rm(gone, { recursive: true });
+  await schedule('run', 'wrong');
+  await ended('failed', 1);
+
+  await using _worker = new LabelmillProcess(['worker'], { env });
+  await labelmill(['wait', first ?? ''], { env });
+  const done = await scrape(port, () => true);
+  expect(done.value('labelmill_run_images', { run: first, outcome: 'ok' })).toBe(15);
+  await schedule('run', 'nightly');
+  const second = await ended('listed', 2);
+  expect(runsOf(second)).toHaveLength(1);
+  expect(runsOf(second)).not.toContain(first);
+
+  const families = new Set(second.samples.map(({ name }) => name));
+  const documented = await documentedMetrics();
+  for (const name of families) if (name.startsWith('labelmill_')) expect(documented).toContain(name);
+  await redis.kill();
+  const away = await scrape(port, () => true);
+  expect(away.value('labelmill_redis_up')).toBe(0);
+  expect(away.value('labelmill_schedules_total', { end: 'listed' })).toBe(2);
+});
+
+async function documentedMetrics(): Promise<Set<string>> {
+  const page = await readFile(join(repository, 'docs/metrics.md'), 'utf8');
+  return new Set([...page.matchAll(/^\| `(labelmill_\w+)/gm)].map(([, name = '']) => name));
+}

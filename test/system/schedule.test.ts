@@ -1,6 +1,11 @@
 /** Schedules: each time one is due, one of the producers begins one run. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { controlQueue } from '@labelmill/producer/schedule/control-queue';
+import { readDueJobs } from '@labelmill/producer/schedule/due-jobs';
+import { redisOptions } from '@labelmill/shared/redis/connection';
+import { keyPrefix } from '@labelmill/shared/redis/queue';
+import { Queue } from 'bullmq';
 import { expect, it } from 'vitest';
 import { LabelmillProcess, labelmill, repository } from '../parts/labelmill.ts';
 import { runFolders } from '../parts/records.ts';
@@ -91,6 +96,24 @@ it('is paused, run by hand, listed and removed; overlaps are left out', async ()
   const gone = await schedule('run', 'nightly');
   expect(gone.stderr).toContain('[unknown_schedule]');
   expect(gone.status).toBe(2);
+});
+
+it('waits for a producer once it is due, whether it waits on the queue or is still delayed there', async () => {
+  await using redis = await TestRedis.start();
+  const connection = redis.connect();
+  const queue = new Queue(controlQueue, { connection: redisOptions(redis.url), prefix: keyPrefix });
+  expect(await readDueJobs(connection)).toEqual({ waiting: 0, paused: false });
+  await queue.add('due', {});
+  // Due four seconds ago: a producer that takes jobs would move it to waiting.
+  await queue.add('due', {}, { timestamp: Date.now() - 5000, delay: 1000 });
+  await queue.add('due', {}, { delay: 3_600_000 });
+  await queue.pause();
+  expect(await queue.getJobCounts('wait', 'delayed', 'paused')).toMatchObject({ delayed: 2 });
+  expect(await readDueJobs(connection)).toEqual({ waiting: 2, paused: true });
+  await queue.close();
+  await redis.kill();
+  expect(await readDueJobs(connection)).toBeNull();
+  connection.disconnect();
 });
 
 it.each([

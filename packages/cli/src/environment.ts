@@ -79,7 +79,7 @@ export const environmentSchema = z.object({
   LABELMILL_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .optional()
-    .meta({ unset: '`info` (worker), `silent` (label)', meaning: 'JSON log lines' }),
+    .meta({ unset: '`info` (worker, producer), `silent` (label)', meaning: 'JSON log lines' }),
   LABELMILL_FILE_ROOTS: list.optional().meta({
     unset: 'none (worker); the source (label)',
     meaning:
@@ -142,12 +142,9 @@ export const environmentSchema = z.object({
   LABELMILL_DRAIN_MS: z.coerce.number().int().nonnegative().default(25_000).meta({
     meaning: 'how long a worker that gets SIGTERM goes on with what it has before it hands it back',
   }),
-  LABELMILL_LIVENESS_MS: z.coerce
-    .number()
-    .int()
-    .positive()
-    .default(120_000)
-    .meta({ meaning: '`/livez` fails when a worker took nothing for so long although it could; see below' }),
+  LABELMILL_LIVENESS_MS: z.coerce.number().int().positive().default(120_000).meta({
+    meaning: '`/livez` fails when a worker or producer took nothing for so long although it could; see below',
+  }),
   LABELMILL_OUTSTANDING_CHUNKS: z.coerce
     .number()
     .int()

@@ -9,6 +9,7 @@ import {
   against,
   chunkSize,
   finishIn,
+  healthPort,
   json,
   maxErrorRate,
   model,
@@ -95,6 +96,7 @@ export function buildProgram(context: CommandContext): Command {
   program
     .command('producer')
     .description('carry out schedules until stopped; any number of these share them')
+    .addOption(healthPort())
     .addOption(redis())
     .action(async (options) => (await import('./commands/producer.ts')).producer(options, context));
   program
@@ -102,12 +104,7 @@ export function buildProgram(context: CommandContext): Command {
     .description("label chunks from a bundle's queue until stopped")
     .addOption(model())
     .addOption(provider())
-    .addOption(
-      new Option(
-        '--health-port <n>',
-        'answer /livez, /readyz and /metrics there, on all addresses',
-      ).argParser(port),
-    )
+    .addOption(healthPort())
     .option('--features', 'serve runs that ask for features with --provider cuda too; cpu always does')
     .addOption(redis())
     .action(async (options) => (await import('./commands/worker.ts')).worker(options, context));

@@ -1,4 +1,5 @@
 import type { RunInfo } from '@labelmill/shared/ledger/ledger';
+import { closedInTime } from '@labelmill/shared/redis/closed-in-time';
 import { redisOptions } from '@labelmill/shared/redis/connection';
 import { chunkJobOptions, keyPrefix } from '@labelmill/shared/redis/queue';
 import { redisError } from '@labelmill/shared/redis/redis-full';
@@ -57,6 +58,6 @@ export class ChunkQueue implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#queue.close();
+    await closedInTime(this.#queue.close());
   }
 }

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import type { OutageError } from '@labelmill/shared/errors';
 import { Ledger, type RunInfo } from '@labelmill/shared/ledger/ledger';
 import { rebuildLedger } from '@labelmill/shared/ledger/rebuild';
+import { atOnce } from '@labelmill/shared/redis/at-once';
 import { connectRedis } from '@labelmill/shared/redis/connection';
 import { readQueue } from '@labelmill/shared/redis/read-queue';
 import type { Stores } from '@labelmill/shared/store/stores';
@@ -44,8 +45,10 @@ export class Producer implements AsyncDisposable {
   readonly ledger: Ledger;
   readonly #options: ProducerOptions;
   readonly #redis: Redis;
-  readonly #opened: AsyncDisposable[] = [];
-  readonly #runs: RunInfo['run'][] = [];
+  /** By bundle name. */
+  readonly #queues = new Map<string, ChunkQueue>();
+  /** Those that the metrics are about, by id. */
+  readonly #runs = new Map<string, RunInfo['run']>();
   #outages = 0;
 
   private constructor(options: ProducerOptions, redis: Redis) {
@@ -91,9 +94,11 @@ export class Producer implements AsyncDisposable {
       scratch = tmpdir(),
       onOutage = () => {},
     } = this.#options;
-    const queue = new ChunkQueue(info.run.bundle.name, redisUrl);
-    this.#opened.push(queue);
-    this.#runs.push(info.run);
+    const { id, bundle } = info.run;
+    const queue = this.#queues.get(bundle.name) ?? new ChunkQueue(bundle.name, redisUrl);
+    this.#queues.set(bundle.name, queue);
+    await this.#forgetEnded();
+    this.#runs.set(id, info.run);
     const shared = {
       ledger: this.ledger,
       stores,
@@ -109,24 +114,46 @@ export class Producer implements AsyncDisposable {
     return new ProducerRun({ ...shared, info, source }, signal);
   }
 
-  /** What its metrics are read from: the runs that were started or resumed here. Waits for Redis a second at most. */
+  /**
+   * What its metrics are read from: the runs that were started or resumed here, without those that had ended when the
+   * newest of them began. Waits for Redis two seconds at most.
+   */
   async snapshot(): Promise<ProducerSnapshot> {
-    const bundles = [...new Set(this.#runs.map(({ bundle }) => bundle.name))];
+    const outages = this.#outages;
+    const bundles = [...new Set([...this.#runs.values()].map(({ bundle }) => bundle.name))];
+    const accounts = await atOnce(this.#accounts());
+    if (accounts === null) {
+      const queues = bundles.map((bundle) => ({ bundle, depth: null }));
+      return { redisAnswers: false, runs: [], queues, outages };
+    }
     const queues = await Promise.all(
       bundles.map(async (bundle) => ({ bundle, depth: await readQueue(this.#redis, bundle) })),
     );
-    // Commands to a Redis that is away wait until it is back.
-    const answers = queues.every(({ depth }) => depth !== null);
-    const accounts = answers ? await Promise.all(this.#runs.map(({ id }) => this.ledger.account(id))) : [];
-    const runs = this.#runs.flatMap(({ id, bundle }, place) => {
-      const account = accounts[place] ?? null;
-      return account === null ? [] : [{ id, bundle: bundle.name, account }];
-    });
-    return { runs, queues, outages: this.#outages };
+    const runs = accounts.flatMap(({ run: { id, bundle }, account }) =>
+      account === null ? [] : [{ id, bundle: bundle.name, account }],
+    );
+    return { redisAnswers: true, runs, queues, outages };
+  }
+
+  /** Asks Redis even where there is no run, so that no answer is known as such. */
+  async #accounts() {
+    await this.#redis.ping();
+    return Promise.all(
+      [...this.#runs.values()].map(async (run) => ({ run, account: await this.ledger.account(run.id) })),
+    );
+  }
+
+  /** A process that carries out schedules goes on for months: it must not hold, and show, every run there was. */
+  async #forgetEnded(): Promise<void> {
+    for (const { run, account } of await this.#accounts()) {
+      if (account === null || account.state === 'complete' || account.state === 'cancelled')
+        this.#runs.delete(run.id);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const opened of this.#opened.splice(0)) await opened[Symbol.asyncDispose]();
+    for (const queue of this.#queues.values()) await queue[Symbol.asyncDispose]();
+    this.#queues.clear();
     this.#redis.disconnect();
   }
 }

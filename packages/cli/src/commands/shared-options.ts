@@ -3,7 +3,7 @@ import { decodeModeSchema } from '@labelmill/shared/schema/run';
 import { providers } from '@labelmill/worker/engine/protocol';
 import { type Command, Option } from 'commander';
 import { duration } from './duration.ts';
-import { emitList, positiveInteger, share } from './source-options.ts';
+import { emitList, port, positiveInteger, share } from './source-options.ts';
 
 /** Where local runs go when nothing else is said. */
 const defaultOut = 'labelmill-runs';
@@ -39,6 +39,11 @@ export const against = () =>
 
 export const chunkSize = () =>
   new Option('--chunk-size <n>', 'images for each chunk').argParser(positiveInteger).default(256);
+
+export const healthPort = () =>
+  new Option('--health-port <n>', 'answer /livez, /readyz and /metrics there, on all addresses').argParser(
+    port,
+  );
 
 export const finishIn = (meaning: string) => new Option('--finish-in <time>', meaning).argParser(duration);
 

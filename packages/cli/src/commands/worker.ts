@@ -1,11 +1,11 @@
 import type { Bundle } from '@labelmill/models/bundle-schema';
 import { verifyBundleFiles } from '@labelmill/models/read-bundle';
+import { HealthServer } from '@labelmill/shared/health/health-server';
 import type { Page } from '@labelmill/shared/http/page-server';
 import { createLogger, type Logger } from '@labelmill/shared/logging';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import type { Provider } from '@labelmill/worker/engine/protocol';
-import { HealthServer } from '@labelmill/worker/health/health-server';
-import { workerMetrics } from '@labelmill/worker/health/worker-metrics';
+import { workerMetrics } from '@labelmill/worker/metrics/worker-metrics';
 import { Supervisor } from '@labelmill/worker/supervisor/supervisor';
 import type { TracedChunk } from '@labelmill/worker/tracing/chunk-span';
 import type { OtlpSpans } from '@labelmill/worker/tracing/otlp-spans';

@@ -6,7 +6,8 @@ import type { QueueDepth } from '@labelmill/shared/redis/read-queue';
 import { precisionOf } from '@labelmill/shared/stages/bottleneck';
 
 export interface ProducerSnapshot {
-  /** Runs that this process lists; those whose ledger does not answer are left out. */
+  readonly redisAnswers: boolean;
+  /** Runs that this process lists; none where Redis does not answer. */
   readonly runs: readonly RunSnapshot[];
   readonly queues: readonly { readonly bundle: string; readonly depth: QueueDepth | null }[];
   /** How often an outage has kept a run waiting, since the process started. */
@@ -99,7 +100,7 @@ export const producerMetrics: readonly MetricFamily<ProducerSnapshot>[] = [
     help: '1 while Redis answers.',
     type: 'gauge',
     labels: [],
-    samples: ({ queues }) => [{ value: queues.every(({ depth }) => depth !== null) ? 1 : 0 }],
+    samples: ({ redisAnswers }) => [{ value: redisAnswers ? 1 : 0 }],
   },
   {
     name: 'labelmill_producer_outages_total',

@@ -3,20 +3,27 @@
  * has its id before anything is written, so that whoever gets the job of one that died goes on with the same run.
  */
 import { messageOf } from '@labelmill/shared/errors';
+import type { WorkFacts } from '@labelmill/shared/health/stuck';
 import { Ledger } from '@labelmill/shared/ledger/ledger';
 import type { Logger } from '@labelmill/shared/logging';
+import { closedInTime } from '@labelmill/shared/redis/closed-in-time';
 import { redisOptions } from '@labelmill/shared/redis/connection';
 import { keyPrefix, queueTiming } from '@labelmill/shared/redis/queue';
 import { newRunId } from '@labelmill/shared/run/run-id';
 import { type Job, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import type { ScheduleTally } from '../metrics/schedule-metrics.ts';
 import type { ProducerRun } from '../producer-run.ts';
 import { controlQueue, type DueJob, dueJobSchema, scheduledRunsKey, schedulesKey } from './control-queue.ts';
+import { readDueJobs } from './due-jobs.ts';
 import { type Schedule, scheduleSchema } from './schedule.ts';
 import { whyLeftOut } from './why-left-out.ts';
 
 /** Listings at a time in one process. */
 const listingsAtOnce = 4;
+
+/** A listing that is told to stop ends with the page that it reads. */
+const stopWithinMs = 10_000;
 
 export interface ScheduleWorkerOptions {
   readonly redis: Redis;
@@ -31,6 +38,9 @@ export class ScheduleWorker implements AsyncDisposable {
   readonly #ledger: Ledger;
   readonly #worker: Worker<DueJob>;
   readonly #stop = new AbortController();
+  readonly #tally: ScheduleTally = { listed: 0, left_out: 0, failed: 0, handed_back: 0 };
+  #taken = 0;
+  #held = 0;
 
   constructor(options: ScheduleWorkerOptions) {
     this.#options = options;
@@ -52,11 +62,44 @@ export class ScheduleWorker implements AsyncDisposable {
     await this.#worker.waitUntilReady();
   }
 
+  /** Read at each scrape. */
+  get tally(): ScheduleTally {
+    return this.#tally;
+  }
+
+  /** Never waits long: a Redis that does not answer is one of the facts. */
+  async facts(): Promise<WorkFacts> {
+    const due = await readDueJobs(this.#options.redis);
+    return {
+      redisAnswers: due !== null,
+      waiting: due?.waiting ?? 0,
+      queuePaused: due?.paused ?? false,
+      freeSlots: listingsAtOnce - this.#held,
+      // One of a store keeps a listing waiting, which is held then.
+      outage: false,
+      draining: this.#stop.signal.aborted,
+      taken: this.#taken,
+    };
+  }
+
   async #carryOut(job: Job<DueJob>, token: string | undefined): Promise<void> {
+    this.#taken++;
+    this.#held++;
+    try {
+      this.#tally[await this.#begin(job, token)]++;
+    } catch (error) {
+      this.#tally[error instanceof WaitingError ? 'handed_back' : 'failed']++;
+      throw error;
+    } finally {
+      this.#held--;
+    }
+  }
+
+  async #begin(job: Job<DueJob>, token: string | undefined): Promise<'listed' | 'left_out'> {
     const { redis, begin, log } = this.#options;
     const { schedule: name, manual } = dueJobSchema.parse(job.data);
     const json = await redis.hget(schedulesKey, name);
-    if (json === null) return;
+    if (json === null) return 'left_out';
     const schedule = scheduleSchema.parse(JSON.parse(json));
     const jobField = `job:${job.id}`;
     let id = await redis.hget(scheduledRunsKey, jobField);
@@ -66,7 +109,7 @@ export class ScheduleWorker implements AsyncDisposable {
       const why = whyLeftOut(schedule, { at: dueAt(job), now: Date.now(), manual, before });
       if (why !== null) {
         log.info({ schedule: name, why, last }, 'schedule left out');
-        return;
+        return 'left_out';
       }
       id = newRunId();
       await redis.hset(scheduledRunsKey, { [jobField]: id, [name]: id });
@@ -83,12 +126,15 @@ export class ScheduleWorker implements AsyncDisposable {
     }
     await redis.hdel(scheduledRunsKey, jobField);
     log.info({ schedule: name, run: id }, 'schedule listed');
+    return 'listed';
   }
 
   /** Hands back what it lists. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    await this.#worker.close();
+    const withinMs = this.#held === 0 ? undefined : stopWithinMs;
+    if (!(await closedInTime(this.#worker.close(), withinMs)))
+      this.#options.log.warn('not closed: what is listed here is taken up when its lock runs out');
   }
 }
 

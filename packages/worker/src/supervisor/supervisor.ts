@@ -7,9 +7,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Bundle } from '@labelmill/models/bundle-schema';
 import { crashPoint } from '@labelmill/shared/crash-point';
 import { codeOf, LabelmillError, messageOf, type OutageError } from '@labelmill/shared/errors';
+import type { WorkFacts } from '@labelmill/shared/health/stuck';
 import { Ledger } from '@labelmill/shared/ledger/ledger';
 import { SuspectNotes } from '@labelmill/shared/ledger/suspect-notes';
 import type { Logger } from '@labelmill/shared/logging';
+import { closedInTime } from '@labelmill/shared/redis/closed-in-time';
 import { connectRedis, redisOptions } from '@labelmill/shared/redis/connection';
 import { chunkAttempts, keyPrefix, queueTiming } from '@labelmill/shared/redis/queue';
 import { readQueue } from '@labelmill/shared/redis/read-queue';
@@ -18,8 +20,7 @@ import type { Stores } from '@labelmill/shared/store/stores';
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { EngineConfig, ImageResult } from '../engine/protocol.ts';
-import type { WorkFacts } from '../health/stuck.ts';
-import type { WorkerSnapshot } from '../health/worker-metrics.ts';
+import type { WorkerSnapshot } from '../metrics/worker-metrics.ts';
 import { noSpans, type StartChunkSpan } from '../tracing/chunk-span.ts';
 import { Breaker } from './breaker.ts';
 import { chunksInFlight } from './chunks-in-flight.ts';
@@ -57,9 +58,6 @@ const handBackDelayMs = 5_000;
 
 /** A chunk may stall because its worker was killed for other reasons; twice is a sign that it kills workers. */
 const suspectAfterStalls = 2;
-
-/** A Redis that answers closes the queue at once. */
-const closeWithinMs = 3_000;
 
 /** Before the first chunk says how many cover two batches. */
 const firstChunksInFlight = 2;
@@ -194,7 +192,7 @@ export class Supervisor implements AsyncDisposable {
       waiting: queue?.waiting ?? 0,
       queuePaused: queue?.paused ?? false,
       freeSlots: this.#concurrency - this.#active,
-      breaker: this.#breaker.state,
+      outage: this.#breaker.state !== 'closed',
       draining: this.#disposed !== null,
       taken: this.#taken,
     };
@@ -225,19 +223,16 @@ export class Supervisor implements AsyncDisposable {
     this.#redis.disconnect();
   }
 
-  /** A client that is between two attempts to connect never says that it is closed: then nobody waits for it. */
+  /** Waits for what is in work for `graceMs`, and for the queue no longer than Redis needs. */
   async #closeQueue(graceMs: number): Promise<void> {
     const closed = this.#worker.pause(true).then(() => this.#worker.close());
     const waiting = new AbortController();
     const { signal } = waiting;
     const empty = this.#active === 0 ? Promise.resolve() : once(this.#ended, 'empty', { signal });
-    const late = Promise.race([empty, delay(graceMs, undefined, { signal })])
-      .then(() => delay(closeWithinMs, true, { signal }))
-      .catch(() => false);
-    if (await Promise.race([closed.then(() => false), late])) {
+    await Promise.race([closed, empty, delay(graceMs, undefined, { signal })]).finally(() => waiting.abort());
+    if (!(await closedInTime(closed))) {
       this.#options.log.warn('Redis does not answer: chunks in work are taken up when their locks run out');
     }
-    waiting.abort();
   }
 
   /** What its metrics are read from. */

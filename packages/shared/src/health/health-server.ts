@@ -1,8 +1,8 @@
 /**
- * Answers an orchestrator's probes: `/readyz` (warmed up, and not told to stop) and `/livez` (not stuck); and beside them
+ * Answers an orchestrator's probes: `/readyz` (it takes jobs, and is not told to stop) and `/livez` (not stuck); and beside them
  * `/metrics`.
  */
-import { type Page, PageServer, textPage } from '@labelmill/shared/http/page-server';
+import { type Page, PageServer, textPage } from '../http/page-server.ts';
 import { type Idle, idleSince, type WorkFacts } from './stuck.ts';
 
 /** What is asked at each probe. */
@@ -20,7 +20,7 @@ export class HealthServer implements AsyncDisposable {
   }
 
   /**
-   * @param livenessMs a worker that takes nothing for so long, although it could, is not alive
+   * @param livenessMs a process that takes nothing for so long, although it could, is not alive
    * @throws UsageError `port_unusable`
    */
   static async listen(
@@ -33,7 +33,7 @@ export class HealthServer implements AsyncDisposable {
     return new HealthServer(server, probes);
   }
 
-  /** It is warmed up. */
+  /** It can take jobs. */
   ready(observed: Observed, metrics: () => Promise<Page>): void {
     this.#probes.observed = observed;
     this.#probes.metrics = metrics;
@@ -72,6 +72,6 @@ class Probes {
     const idleMs = this.#idle === null ? 0 : now - this.#idle.sinceMs;
     if (idleMs < this.#livenessMs) return textPage(200, 'alive');
     const seconds = Math.round(idleMs / 1000);
-    return textPage(503, `${facts.waiting} chunks wait, and none was taken for ${seconds} s`);
+    return textPage(503, `${facts.waiting} jobs wait, and none was taken for ${seconds} s`);
   }
 }

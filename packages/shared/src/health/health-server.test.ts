@@ -1,5 +1,5 @@
-import { textPage } from '@labelmill/shared/http/page-server';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { textPage } from '../http/page-server.ts';
 import { HealthServer } from './health-server.ts';
 import type { WorkFacts } from './stuck.ts';
 
@@ -15,7 +15,7 @@ beforeEach(async () => {
     waiting: 2,
     queuePaused: false,
     freeSlots: 1,
-    breaker: 'closed',
+    outage: false,
     draining: false,
     taken: 0,
   };
@@ -47,7 +47,7 @@ it('is not alive when it has taken nothing for too long although work waits, and
   now = 59_000;
   expect(await probe('/livez')).toEqual([200, 'alive']);
   now = 60_000;
-  expect(await probe('/livez')).toEqual([503, '2 chunks wait, and none was taken for 60 s']);
+  expect(await probe('/livez')).toEqual([503, '2 jobs wait, and none was taken for 60 s']);
   facts = { ...facts, taken: 1 };
   expect(await probe('/livez')).toEqual([200, 'alive']);
 });
