@@ -9,14 +9,15 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { FileStore } from '@labelmill/shared/store/file-store';
 import type { Page } from 'playwright-core';
 import { startBrowser } from '../../test/parts/browser.ts';
 import { isTrue } from '../../test/parts/watched-page.ts';
 import { medianAndQuartiles } from '../median.ts';
 import { writeReport } from '../report.ts';
 import { runBench } from '../run-bench.ts';
-import { writeSyntheticRun } from './synthetic-run.ts';
+import { writeSyntheticRun } from '../synthetic-run.ts';
 
 const photos = fileURLToPath(new URL('../../examples/photos', import.meta.url));
 const cli = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
@@ -28,13 +29,22 @@ await runBench(async () => {
   const images = Number(process.argv[2] ?? 1_000_000);
   const folder = await mkdtemp(join(tmpdir(), 'labelmill-bench-gallery-'));
   try {
-    const names = (await readdir(photos)).filter((name) => name.endsWith('.jpg'));
-    const run = await writeSyntheticRun(join(folder, 'runs'), photos, names, images);
+    const found = await examplePhotos();
+    const photo = (index: number) => found[index % found.length]!;
+    const source = pathToFileURL(`${photos}/`).href;
+    const run = await writeSyntheticRun(join(folder, 'runs'), { source, images, photo });
     await measure(folder, run, images);
   } finally {
     await rm(folder, { recursive: true });
   }
 });
+
+async function examplePhotos() {
+  const store = new FileStore(null);
+  const names = (await readdir(photos)).filter((name) => name.endsWith('.jpg'));
+  const heads = await Promise.all(names.map((name) => store.head(pathToFileURL(join(photos, name)).href)));
+  return heads.filter((head) => head !== null);
+}
 
 async function measure(folder: string, run: string, images: number): Promise<void> {
   const env = {

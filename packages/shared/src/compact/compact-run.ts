@@ -127,7 +127,7 @@ async function encodeFile(
   { format, fileBytes, groupRows }: Required<Pick<CompactOptions, 'format' | 'fileBytes' | 'groupRows'>>,
   onRecords: (records: number) => void,
 ): Promise<{ last: number; body: Uint8Array }> {
-  const encoder = encoderOf(format, run, groupRows);
+  const encoder = encoderOf(format, run, groupRows, fileBytes);
   let last = from;
   let records = 0;
   for await (const chunk of compactedRecords(stores, folder, { run, listed, retries, from })) {
@@ -140,14 +140,19 @@ async function encodeFile(
   return { last, body: encoder.finish() };
 }
 
-function encoderOf(format: CompactFormat, { topK }: Run, groupRows: number): RecordEncoder {
+function encoderOf(
+  format: CompactFormat,
+  { topK }: Run,
+  groupRows: number,
+  fileBytes: number,
+): RecordEncoder {
   switch (format) {
     case 'parquet':
-      return new ParquetEncoder(groupRows);
+      return new ParquetEncoder(groupRows, fileBytes);
     case 'jsonl':
-      return new JsonlEncoder();
+      return new JsonlEncoder(fileBytes);
     case 'csv':
-      return new CsvEncoder(topK);
+      return new CsvEncoder(topK, fileBytes);
   }
 }
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { CsvEncoder } from './csv-encoder.ts';
 
 const encoded = (uri: string, label: string): string => {
-  const csv = new CsvEncoder(1);
+  const csv = new CsvEncoder(1, 1000);
   csv.add([{ index: 0, uri, status: 'ok', labels: [{ id: 'x', label, score: -0.5 }] }]);
   return Buffer.from(csv.finish()).toString('utf8').split('\r\n').slice(1).join('\r\n').trimEnd();
 };
@@ -25,7 +25,7 @@ it('commas, quotes and line ends stay inside their cell', () => {
 });
 
 it('an error has empty label columns, and images with fewer labels too', () => {
-  const csv = new CsvEncoder(2);
+  const csv = new CsvEncoder(2, 1000);
   const error = { code: 'not_found' as const, message: 'no object', retryable: false };
   csv.add([
     { index: 0, uri: 'a', version: 'v', status: 'error', error },

@@ -1,15 +1,19 @@
 /** Records as CSV (RFC 4180) for spreadsheets, with a line of column names. */
+import { ByteWriter } from 'hyparquet-writer';
 import type { LabelRecord } from '../schema/record.ts';
-import type { RecordEncoder } from './record-encoder.ts';
+import { capacity, type RecordEncoder } from './record-encoder.ts';
 
 export class CsvEncoder implements RecordEncoder {
   readonly #labels: number;
-  readonly #pieces: Buffer[] = [];
-  bytes = 0;
+  readonly #writer: ByteWriter;
 
-  /** @param labels of each image that get columns */
-  constructor(labels: number) {
+  /**
+   * @param labels of each image that get columns
+   * @param fileBytes about what the file will have
+   */
+  constructor(labels: number, fileBytes: number) {
     this.#labels = labels;
+    this.#writer = new ByteWriter(capacity(fileBytes));
     const each = Array.from({ length: labels }, (_, n) => [
       `id_${n + 1}`,
       `label_${n + 1}`,
@@ -29,12 +33,16 @@ export class CsvEncoder implements RecordEncoder {
     );
   }
 
+  get bytes(): number {
+    return this.#writer.offset;
+  }
+
   add(records: readonly LabelRecord[]): void {
     this.#push(records.map((record) => this.#row(record)).join(''));
   }
 
   finish(): Uint8Array {
-    return Buffer.concat(this.#pieces);
+    return this.#writer.getBytes();
   }
 
   #row(record: LabelRecord): string {
@@ -49,9 +57,7 @@ export class CsvEncoder implements RecordEncoder {
   }
 
   #push(text: string): void {
-    const piece = Buffer.from(text);
-    this.#pieces.push(piece);
-    this.bytes += piece.length;
+    this.#writer.appendBytes(Buffer.from(text));
   }
 }
 

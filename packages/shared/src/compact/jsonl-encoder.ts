@@ -1,19 +1,26 @@
+import { ByteWriter } from 'hyparquet-writer';
 import { encodePart } from '../run/part.ts';
 import type { LabelRecord } from '../schema/record.ts';
-import type { RecordEncoder } from './record-encoder.ts';
+import { capacity, type RecordEncoder } from './record-encoder.ts';
 
 /** The same lines as in the parts. */
 export class JsonlEncoder implements RecordEncoder {
-  readonly #pieces: Uint8Array[] = [];
-  bytes = 0;
+  readonly #writer: ByteWriter;
+
+  /** @param fileBytes about what the file will have */
+  constructor(fileBytes: number) {
+    this.#writer = new ByteWriter(capacity(fileBytes));
+  }
+
+  get bytes(): number {
+    return this.#writer.offset;
+  }
 
   add(records: readonly LabelRecord[]): void {
-    const piece = encodePart(records);
-    this.#pieces.push(piece);
-    this.bytes += piece.length;
+    this.#writer.appendBytes(encodePart(records));
   }
 
   finish(): Uint8Array {
-    return Buffer.concat(this.#pieces);
+    return this.#writer.getBytes();
   }
 }

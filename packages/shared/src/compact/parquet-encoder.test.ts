@@ -26,7 +26,7 @@ const record = (index: number): LabelRecord =>
 
 it('a file of more rows than a row group has them all, in order, compressed by zstd', async () => {
   const rows = rowGroupRows + 1000;
-  const encoder = new ParquetEncoder(rowGroupRows);
+  const encoder = new ParquetEncoder(rowGroupRows, 1000);
   for (let first = 0; first < rows; first += 1000) {
     const count = Math.min(1000, rows - first);
     encoder.add(Array.from({ length: count }, (_, n) => record(first + n)));

@@ -6,7 +6,9 @@ import { zstdCompressSync } from 'node:zlib';
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { LabelRecord } from '../schema/record.ts';
-import type { RecordEncoder } from './record-encoder.ts';
+import type { PageCompression } from './label-lists.ts';
+import { RecordColumns } from './record-columns.ts';
+import { capacity, type RecordEncoder } from './record-encoder.ts';
 
 /** Rows of a row group: what readers skip by, and what is held as objects. */
 export const rowGroupRows = 65_536;
@@ -47,20 +49,27 @@ const schema: SchemaElement[] = [
   { name: 'retryable', type: 'BOOLEAN', repetition_type: 'REQUIRED' },
 ];
 
-export class ParquetEncoder implements RecordEncoder {
-  readonly #writer = new ByteWriter();
-  readonly #file = new ParquetWriter({
-    writer: this.#writer,
-    schema,
-    codec: 'ZSTD',
-    compressors: { ZSTD: (bytes) => zstdCompressSync(bytes) },
-    createdBy: 'labelmill',
-  });
-  readonly #groupRows: number;
-  #rows: LabelRecord[] = [];
+const compression: PageCompression = {
+  codec: 'ZSTD',
+  compressors: { ZSTD: (bytes) => zstdCompressSync(bytes) },
+};
 
-  constructor(groupRows: number) {
+export class ParquetEncoder implements RecordEncoder {
+  readonly #writer: ByteWriter;
+  readonly #file: ParquetWriter;
+  readonly #groupRows: number;
+  #columns = new RecordColumns();
+
+  /** @param fileBytes about what the file will have */
+  constructor(groupRows: number, fileBytes: number) {
     this.#groupRows = groupRows;
+    this.#writer = new ByteWriter(capacity(fileBytes));
+    this.#file = new ParquetWriter({
+      writer: this.#writer,
+      schema,
+      ...compression,
+      createdBy: 'labelmill',
+    });
   }
 
   get bytes(): number {
@@ -68,31 +77,23 @@ export class ParquetEncoder implements RecordEncoder {
   }
 
   add(records: readonly LabelRecord[]): void {
-    for (const record of records) this.#rows.push(record);
-    while (this.#rows.length >= this.#groupRows) this.#writeGroup(this.#rows.splice(0, this.#groupRows));
+    for (const record of records) {
+      this.#columns.add(record);
+      if (this.#columns.rows === this.#groupRows) this.#writeGroup();
+    }
   }
 
   finish(): Uint8Array {
-    if (this.#rows.length > 0) this.#writeGroup(this.#rows);
-    this.#rows = [];
+    if (this.#columns.rows > 0) this.#writeGroup();
     void this.#file.finish();
     return this.#writer.getBytes();
   }
 
-  #writeGroup(rows: readonly LabelRecord[]): void {
-    const best = rows.map((row) => (row.status === 'ok' ? row.labels[0] : undefined));
-    const columnData = [
-      { name: 'index', data: rows.map(({ index }) => BigInt(index)) },
-      { name: 'uri', data: rows.map(({ uri }) => uri) },
-      { name: 'version', data: rows.map(({ version }) => version ?? null) },
-      { name: 'status', data: rows.map(({ status }) => status) },
-      { name: 'label_id', data: best.map((label) => label?.id ?? null) },
-      { name: 'label', data: best.map((label) => label?.label ?? null) },
-      { name: 'score', data: best.map((label) => label?.score ?? null) },
-      { name: 'labels', data: rows.map((row) => (row.status === 'ok' ? row.labels : null)) },
-      { name: 'error', data: rows.map((row) => (row.status === 'error' ? row.error : null)) },
-    ];
+  #writeGroup(): void {
+    const { columnData, labels, rows } = this.#columns;
     // Into memory: nothing to wait for.
-    void this.#file.write({ columnData, rowGroupSize: rows.length });
+    void this.#file.write({ columnData, rowGroupSize: rows });
+    labels.write(this.#file, compression);
+    this.#columns = new RecordColumns();
   }
 }

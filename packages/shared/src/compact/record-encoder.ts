@@ -12,3 +12,8 @@ export interface RecordEncoder {
   /** The whole file. Nothing may be added after it. */
   finish(): Uint8Array;
 }
+
+/** First size of the memory for a file that ends soon behind `fileBytes`: grown, it would be there twice for a moment. */
+export function capacity(fileBytes: number): number {
+  return fileBytes + 16 * 2 ** 20;
+}
