@@ -30,6 +30,12 @@ export const sections: readonly Section[] = [
   { name: 'decode', title: 'Decoding beside Pillow', command: `${run}/decode/main.ts PHOTOS` },
   { name: 'enqueue', title: 'Enqueueing from a local manifest', command: `${run}/enqueue/main.ts` },
   { name: 'merge', title: 'Only what changed: the merge', command: `${run}/merge/main.ts` },
+  {
+    name: 'compact',
+    title: 'Compaction',
+    command: `${run}/compact/main.ts RUN`,
+    where: 'over a RUN that `bench/compact/write-run.ts` made',
+  },
   { name: 'queue', title: 'Queue and ledger alone', command: `${run}/queue/main.ts` },
   { name: 'soak', title: 'Memory over a long time', command: `${run}/soak/main.ts PHOTOS` },
   { name: 'recovery', title: 'Deaths and outages', command: `${run}/recovery/main.ts` },

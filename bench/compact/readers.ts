@@ -1,4 +1,4 @@
-/** Do pyarrow, pandas and DuckDB read what `compact` wrote? usage: main.ts RUN, a folder with compact/parquet in it */
+/** Do pyarrow, pandas and DuckDB read what `compact` wrote? usage: readers.ts RUN, a folder with compact/parquet in it */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
