@@ -13,8 +13,8 @@ for (const name of names) overlays.set(name, await overlayManifests(name));
 
 const copyOf = (overlay: string): Manifest[] => structuredClone(overlays.get(overlay) ?? []);
 
-it('there is an overlay for CPUs, one for GPUs and one for spot GPUs', () => {
-  expect(names).toEqual(['dev-cpu', 'gpu', 'gpu-spot']);
+it('there is an overlay for CPUs, one for GPUs, one with Prometheus and one for spot GPUs', () => {
+  expect(names).toEqual(['dev-cpu', 'gpu', 'gpu-prometheus', 'gpu-spot']);
 });
 
 it.each(names)('overlay %s has nothing wrong with it', async (name) => {

@@ -5,12 +5,19 @@ interface Validated {
   validate(): void;
 }
 
+/** Of groups that are not Kubernetes' own. */
+const modelsOf: Readonly<Record<string, string>> = {
+  'keda.sh': '@kubernetes-models/keda',
+  'monitoring.coreos.com': '@kubernetes-models/prometheus-operator',
+};
+
 type ModelClass = new (manifest: Manifest) => Validated;
 
 /** One line for each object; none where its schema is kept. */
 export async function missingFields(manifest: Manifest): Promise<string[]> {
   const { apiVersion, kind } = manifest;
-  const models = apiVersion.startsWith('keda.sh/') ? '@kubernetes-models/keda' : 'kubernetes-models';
+  const [group = ''] = apiVersion.split('/');
+  const models = modelsOf[group] ?? 'kubernetes-models';
   const module = (await import(`${models}/${apiVersion}/${kind}`)) as Readonly<Record<string, ModelClass>>;
   const model = module[kind];
   if (model === undefined) return [`${apiVersion} ${kind}: no model`];

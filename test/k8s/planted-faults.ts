@@ -35,6 +35,8 @@ const fault = (
   rest: Partial<PlantedFault> = {},
 ): PlantedFault => ({ what, found, plant: (manifests) => void plant(manifests), ...rest });
 
+const prometheus = { overlay: 'gpu-prometheus' };
+
 export const plantedFaults: readonly PlantedFault[] = [
   // Schemas
   fault('a mistyped field', /readOnlyRootFileSystem: unknown/, (m) => {
@@ -68,6 +70,38 @@ export const plantedFaults: readonly PlantedFault[] = [
       of(m, 'ScaledObject').spec.cooldownSeconds = 300;
     },
     { needsKeda: true },
+  ),
+  fault(
+    'a field that the Prometheus operator does not know',
+    /'"intervall"' does not exist in type 'IPodMetricsEndpoint'/,
+    (m) => {
+      of(m, 'PodMonitor').spec.podMetricsEndpoints[0].intervall = '15s';
+    },
+    prometheus,
+  ),
+  fault(
+    'an alert with a field that is not known',
+    /'"forr"' does not exist in type 'IRule'/,
+    (m) => {
+      of(m, 'PrometheusRule').spec.groups[0].rules[0].forr = '2m';
+    },
+    prometheus,
+  ),
+  fault(
+    'an alert without an expression',
+    /PrometheusRule .*must have required property '?expr/,
+    (m) => {
+      delete of(m, 'PrometheusRule').spec.groups[0].rules[0].expr;
+    },
+    prometheus,
+  ),
+  fault(
+    'a time that is none to the Prometheus operator',
+    /interval must match pattern/,
+    (m) => {
+      of(m, 'PodMonitor').spec.podMetricsEndpoints[0].interval = 'often';
+    },
+    prometheus,
   ),
   // Names
   fault('a name that is no DNS label', /ConfigMap Label_Mill: no legal name/, (m) => {
@@ -150,6 +184,71 @@ export const plantedFaults: readonly PlantedFault[] = [
   }),
   fault('pods spread by the labels of others', /what is spread over .* are not its pods/, (m) => {
     pod(m).topologySpreadConstraints[0].labelSelector.matchLabels = { app: 'worker' };
+  }),
+  // Network and monitoring
+  fault(
+    'a producer that may not reach Redis',
+    /Deployment producer: no network policy lets it reach Redis, port 6380/,
+    (m) => {
+      of(m, 'NetworkPolicy', 'labelmill-to-redis').spec.podSelector.matchLabels[
+        'app.kubernetes.io/component'
+      ] = 'worker';
+    },
+  ),
+  fault(
+    'a producer that may not reach S3',
+    /Deployment producer: no network policy lets it reach S3, port 443/,
+    (m) => {
+      of(m, 'NetworkPolicy', 'labelmill').spec.podSelector.matchLabels['app.kubernetes.io/component'] =
+        'worker';
+    },
+  ),
+  fault(
+    'a producer that is not told where Redis is',
+    /Deployment producer: is not told where Redis is/,
+    (m) => {
+      const container = pod(m, 'Deployment', 'producer').containers[0];
+      container.env = container.env.filter(({ name }: Fields) => name !== 'REDIS_URL');
+    },
+  ),
+  fault(
+    'a producer that Prometheus does not find',
+    /PodMonitor labelmill: does not scrape Deployment producer/,
+    (m) => {
+      pod(m, 'Deployment', 'producer').containers[0].ports[0].name = 'http';
+    },
+    prometheus,
+  ),
+  fault(
+    'a Prometheus that is not let in',
+    /PodMonitor labelmill: no network policy lets it reach Deployment producer, port health/,
+    (m) => {
+      of(m, 'NetworkPolicy', 'metrics').spec.ingress[0].ports[0].port = 'http';
+    },
+    prometheus,
+  ),
+  // The producer
+  fault(
+    'a probe of the producer on a port that is not there',
+    /Deployment producer, labelmill: livenessProbe asks port http/,
+    (m) => {
+      pod(m, 'Deployment', 'producer').containers[0].livenessProbe.httpGet.port = 'http';
+    },
+  ),
+  fault('an option that the producer does not have', /producer has no option --metrics-port/, (m) => {
+    pod(m, 'Deployment', 'producer').containers[0].args[1] = '--metrics-port';
+  }),
+  fault(
+    'a producer without a bundle of the workers',
+    /Deployment producer: nothing puts vgg16-fp16, which workers serve/,
+    (m) => {
+      of(m, 'ConfigMap', 'labelmill').data.MODELS = 'vgg19';
+    },
+  ),
+  fault('a disruption budget of two workloads', /chooses the pods of 3 workloads/, (m) => {
+    of(m, 'PodDisruptionBudget', 'producer').spec.selector.matchLabels = {
+      'app.kubernetes.io/name': 'labelmill',
+    };
   }),
   // Workers
   fault('a grace period shorter than the drain', /drains for 25000 ms, and is killed after 25000 ms/, (m) => {

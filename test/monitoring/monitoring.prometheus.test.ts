@@ -1,4 +1,4 @@
-/** The alert rules and the dashboard, against a real Prometheus that scrapes a real worker and producer. */
+/** The alert rules and the dashboard, against a real Prometheus that scrapes real workers and producers. */
 import { execFile } from 'node:child_process';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { freePort } from '../parts/free-port.ts';
-import { LabelmillProcess, repository } from '../parts/labelmill.ts';
+import { LabelmillProcess, labelmill, repository } from '../parts/labelmill.ts';
 import { TestPrometheus } from '../parts/prometheus.ts';
 import { TestRedis } from '../parts/redis.ts';
 import { type TemporaryFolder, temporaryFolder } from '../parts/temp-folder.ts';
@@ -45,9 +45,9 @@ it('promtool accepts the rules, and the alerts fire as their test says', async (
   await promisify(execFile)('promtool', ['test', 'rules', tests]);
 });
 
-it('every metric of the rules and of the dashboard is in the scrape of a worker and a producer, and every panel shows something', async () => {
+it('every metric of the rules and of the dashboard is in the scrape of a worker and of both kinds of producer, and every panel shows something', async () => {
   await using redis = await TestRedis.start();
-  const jobs = { worker: await freePort(), producer: await freePort() };
+  const jobs = { worker: await freePort(), producer: await freePort(), schedules: await freePort() };
   await using prometheus = await TestPrometheus.start({ jobs, rules: rulesFile });
   const env = { REDIS_URL: redis.url, LABELMILL_FILE_ROOTS: repository };
   const photos = join(repository, 'examples/photos');
@@ -57,6 +57,21 @@ it('every metric of the rules and of the dashboard is in the scrape of a worker 
   await using _worker = new LabelmillProcess(['worker', '--health-port', String(jobs.worker)], { env });
   expect((await producer.ended).status).toBe(0);
   await prometheus.ask('query', { query: 'labelmill_images_total{outcome="ok"} > 0' }, found);
+
+  // A producer that carries out schedules, with a run of its own.
+  const health = ['--health-port', String(jobs.schedules)];
+  await using _schedules = new LabelmillProcess(['producer', ...health], { env });
+  const schedule = (...words: string[]) => labelmill(['schedule', ...words], { env });
+  const nightly = ['--cron', '0 3 * * *', '--source', photos, '--out', folder.path];
+  expect((await schedule('add', 'nightly', ...nightly)).status).toBe(0);
+  expect((await schedule('run', 'nightly')).status).toBe(0);
+  for (const query of [
+    'labelmill_schedules_total{job="schedules",end="listed"} == 1',
+    'labelmill_run_images{job="schedules",outcome="ok"} == 15',
+    'labelmill_redis_up{job="schedules"} == 1',
+    'nodejs_eventloop_lag_p99_seconds{job="schedules"}',
+  ])
+    await prometheus.ask('query', { query }, found);
 
   const expressions = [...rules, ...panels.flatMap(({ targets }) => targets)].map(({ expr }) => expr);
   const names = new Set(expressions.flatMap((expr) => expr.match(/\b(labelmill|nodejs|process)_\w+/g) ?? []));
@@ -78,8 +93,8 @@ it('every metric of the rules and of the dashboard is in the scrape of a worker 
     {},
     ({ groups }) => groups.every((group) => group.rules.every(({ health }) => health !== 'unknown')),
   );
-  const health = loaded.groups.flatMap((group) => group.rules.map(({ name, health }) => [name, health]));
-  expect(health).toEqual(rules.map(({ alert }) => [alert, 'ok']));
+  const states = loaded.groups.flatMap((group) => group.rules.map(({ name, health }) => [name, health]));
+  expect(states).toEqual(rules.map(({ alert }) => [alert, 'ok']));
 });
 
 function found({ result }: { result: unknown[] }): boolean {

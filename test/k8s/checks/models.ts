@@ -26,12 +26,42 @@ export function missingModels(manifests: readonly Manifest[]): string[] {
   );
 }
 
+/** Whoever begins runs pins the digest of a bundle: it must have those that the workers serve. */
+export function missingOfWorkers(manifests: readonly Manifest[]): string[] {
+  const workloads = workloadsOf(manifests);
+  const served = new Set(
+    workloads.flatMap(({ podLabels, podSpec }) =>
+      podSpec.containers
+        .map((container: Container) =>
+          expanded(container.args ?? [], environmentOf(container, podLabels, manifests)),
+        )
+        .filter(([command]: string[]) => command === 'worker')
+        .map((args: string[]) => args[args.indexOf('--model') + 1] ?? ''),
+    ),
+  );
+  const builtIn = readdirSync(builtInBundles);
+  return workloads.flatMap(({ name, podLabels, podSpec }) => {
+    const [container] = podSpec.containers;
+    if (!['producer', 'serve'].includes(container.args?.[0])) return [];
+    const { LABELMILL_MODELS: own } = environmentOf(container, podLabels, manifests);
+    const made = (podSpec.initContainers ?? []).flatMap((init: Container) => {
+      const { MODELS = '', LABELMILL_MODELS } = environmentOf(init, podLabels, manifests);
+      const there = LABELMILL_MODELS === own && mounts(init, own) && mounts(container, own);
+      return there ? MODELS.split(' ').map((model) => `${model}-fp16`) : [];
+    });
+    return [...served]
+      .filter((bundle) => ![...builtIn, ...made].includes(bundle))
+      .map((bundle) => `${name}: nothing puts ${bundle}, which workers serve, into its models`);
+  });
+}
+
 interface Mount {
   readonly name: string;
   readonly mountPath: string;
 }
 
 interface Container {
+  readonly args?: readonly string[];
   readonly volumeMounts?: readonly Mount[];
 }
 
