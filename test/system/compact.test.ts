@@ -185,6 +185,40 @@ describe('compact', () => {
     expect(reported).toMatchObject({ listed: counted.listed, ok: counted.ok, error: counted.error });
   });
 
+  it('of a run that carries records and was retried has each image once, in every format', async () => {
+    const few = join(folder.path, 'few-retried');
+    await mkdir(few);
+    const names = (await readdir(photos)).filter((name) => name.endsWith('.jpg')).sort();
+    for (const name of names.slice(0, 8)) {
+      await cp(join(photos, name), join(few, name), { preserveTimestamps: true });
+    }
+    const broken = join(few, 'broken.jpg');
+    await writeFile(broken, 'text');
+    const label = ['label', few, '--out', join(folder.path, 'carrying-retried')];
+    await labelmill(label);
+    for (const name of names.slice(8, 10)) await cp(join(photos, name), join(few, name));
+    await labelmill([...label, '--only', 'changed']);
+    const [, carrying = ''] = await runFolders(join(folder.path, 'carrying-retried'));
+    // Compacted before the retry, so that each format has files that became stale.
+    for (const format of ['parquet', 'jsonl', 'csv'] as const) await compactSmall(carrying, format);
+    expect((await jsonlRecords(carrying)).filter(({ status }) => status === 'error')).toHaveLength(1);
+    await cp(join(photos, names[10] ?? ''), broken);
+    expect((await labelmill(['retry', carrying, '--errors', 'unsupported_format'])).status).toBe(0);
+    for (const format of ['parquet', 'jsonl', 'csv'] as const) await compactSmall(carrying, format);
+    const found = await jsonlRecords(carrying);
+    expect(found.map(({ index }) => index)).toEqual(Array.from({ length: 11 }, (_, index) => index));
+    expect(found.map(({ status }) => status)).toEqual(Array(11).fill('ok'));
+    expect(found.map(({ uri }) => uri.split('/').at(-1)).sort()).toEqual(
+      [...names.slice(0, 10), 'broken.jpg'].sort(),
+    );
+    expect(await parquetRows(carrying)).toEqual(found.map(rowOf));
+    const [csv = ''] = await filesOf(carrying, 'csv');
+    const lines = (await readFile(csv, 'utf8')).trimEnd().split('\r\n').slice(1);
+    expect(lines.map((line) => line.split(',').slice(0, 2).join(','))).toEqual(
+      found.map(({ index, uri }) => `${index},${uri}`),
+    );
+  });
+
   it('refuses a run that is not complete, and files that do not fit together', async () => {
     const copy = await copyOf('refused');
     await compactSmall(copy, 'jsonl');
