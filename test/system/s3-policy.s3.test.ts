@@ -45,7 +45,16 @@ it('suffices to enqueue, label, resume, retry and verify, and allows nothing in 
     const Policy = JSON.stringify({ ...document, Statement });
     await client.send(new sdk.PutBucketPolicyCommand({ Bucket: bucket, Policy }));
   }
-  client.destroy();
+
+  const limited = new sdk.S3Client({
+    endpoint: ceph.endpoint,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: {
+      accessKeyId: user.AWS_ACCESS_KEY_ID ?? '',
+      secretAccessKey: user.AWS_SECRET_ACCESS_KEY ?? '',
+    },
+  });
 
   await using redis = await TestRedis.start();
   const env = { ...ceph.env, ...user, REDIS_URL: redis.url };
@@ -59,12 +68,31 @@ it('suffices to enqueue, label, resume, retry and verify, and allows nothing in 
   const retried = await labelmill(['retry', run, '--out', out, '--errors', 'all', '--wait'], { env });
   expect(retried.status).toBe(0);
   expect((await labelmill(['verify', run, '--out', out], { env })).status).toBe(0);
+  // Who wrote an object may always read it: this one is the bucket's owner's from here on.
+  const part = { Bucket: runs, Key: `all/${run}/labels/part-00000000.jsonl` };
+  const { Body } = await limited.send(new sdk.GetObjectCommand(part));
+  await client.send(new sdk.PutObjectCommand({ ...part, Body: (await Body?.transformToByteArray()) ?? '' }));
+  expect((await labelmill(['verify', run, '--out', out], { env })).status).toBe(0);
   const second = await labelmill(args, { env });
   const id = JSON.parse(second.stdout).run;
   await labelmill(['cancel', id], { env });
   expect((await labelmill(['resume', id, '--out', out, '--wait'], { env })).status).toBe(0);
   worker.kill('SIGTERM');
   expect((await worker.ended).stdout).not.toMatch(/denied|forbidden/i);
+
+  // Each action alone: a command that needs two of them says nothing of either.
+  const refused = { name: 'AccessDenied' };
+  const put = new sdk.PutObjectCommand({ Bucket: images, Key: '9.jpg', Body: cat });
+  await expect(limited.send(put), 'PutObject of images').rejects.toMatchObject(refused);
+  const remove = new sdk.DeleteObjectCommand({ Bucket: images, Key: '1.jpg' });
+  await expect(limited.send(remove), 'DeleteObject of images').rejects.toMatchObject(refused);
+  const get = new sdk.GetObjectCommand({ Bucket: other, Key: '1.jpg' });
+  await expect(limited.send(get), 'GetObject elsewhere').rejects.toMatchObject(refused);
+  const Tagging = { TagSet: [{ Key: 'a', Value: 'b' }] };
+  const tagging = new sdk.PutObjectTaggingCommand({ ...part, Tagging });
+  await expect(limited.send(tagging), 'more than is needed of runs').rejects.toMatchObject(refused);
+  limited.destroy();
+  client.destroy();
 
   const listing = await labelmill(['label', `s3://${other}/`, '--out', out], { env });
   expect(listing.stderr).toContain('[source_unreadable]');
