@@ -17,7 +17,7 @@ interface Labelled {
 }
 
 /** Labels the example photos, of which those at these places have such a harm. */
-async function label(harms: ReadonlyMap<number, string>): Promise<Labelled> {
+async function label(harms: ReadonlyMap<number, string>, silenceMs?: number): Promise<Labelled> {
   await using folder = await temporaryFolder();
   const kills = join(folder.path, 'kills');
   await mkdir(kills);
@@ -31,7 +31,7 @@ async function label(harms: ReadonlyMap<number, string>): Promise<Labelled> {
     uris.push(pathToFileURL(path).href);
   }
   const env = { ...process.env, NODE_OPTIONS: `--import=${preload}`, POISON_KILLS: kills };
-  await using engine = await startWatchedEngine(env);
+  await using engine = await startWatchedEngine(env, silenceMs);
   return { results: await engine.label(uris), engine };
 }
 
@@ -58,4 +58,11 @@ test('images that end every engine are quarantined after two each that they had 
   expect(engine.quarantined).toBe(2);
   // The one that both were in, and two for each.
   expect(engine.deaths).toBe(5);
+});
+
+test('an image that the decoder never returns from ends as one too, because an engine that falls silent is ended', async () => {
+  const { results, engine } = await label(new Map([[5, 'loop']]), 2_000);
+  expect(codes(results)).toEqual(photoNames.map((_, place) => (place === 5 ? 'crashed_decoder' : 'ok')));
+  expect(results[5]).toMatchObject({ message: expect.stringContaining('said nothing for 2 s') });
+  expect(engine.deaths).toBe(3);
 });

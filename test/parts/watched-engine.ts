@@ -17,11 +17,11 @@ export interface WatchedEngine extends AsyncDisposable {
   label(uris: readonly string[]): Promise<ImageResult[]>;
 }
 
-const silenceMs = 30_000;
 /** A batch may be queued behind others, each of which may be hung, and its own suspects tried one by one. */
-const hungMs = 20 * silenceMs;
+const hungSilences = 20;
 
-export async function startWatchedEngine(env: NodeJS.ProcessEnv): Promise<WatchedEngine> {
+/** @param silenceMs an engine that holds images and says nothing for this long is ended */
+export async function startWatchedEngine(env: NodeJS.ProcessEnv, silenceMs = 30_000): Promise<WatchedEngine> {
   const { manifest } = await readBundle(join(builtInBundles, 'vgg-mini-fp32'));
   let deaths = 0;
   let quarantined = 0;
@@ -52,7 +52,7 @@ export async function startWatchedEngine(env: NodeJS.ProcessEnv): Promise<Watche
     get quarantined() {
       return quarantined;
     },
-    label: (uris) => client.label(uris, {}, AbortSignal.timeout(hungMs)),
+    label: (uris) => client.label(uris, {}, AbortSignal.timeout(hungSilences * silenceMs)),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   };
 }

@@ -6,7 +6,7 @@ import { repository } from '../parts/labelmill.ts';
 
 const page = readFileSync(join(repository, 'docs/security.md'), 'utf8');
 /** Attackers, what happens, guard, test. */
-const lines = [...page.matchAll(/^\| ([IUJMTND](?:, [IUJMTND])*) \| (.+) \| (.+) \| (.+?) ?\|$/gm)];
+const lines = [...page.matchAll(/^\| ([IUJMTNWD](?:, [IUJMTNWD])*) \| (.+) \| (.+) \| (.+?) ?\|$/gm)];
 
 test('every line of the threat model names tests that are there', () => {
   expect(lines.length).toBeGreaterThan(30);
