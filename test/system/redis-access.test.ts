@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { LabelmillProcess, labelmill, repository } from '../parts/labelmill.ts';
 import { localhostCertificate } from '../parts/localhost-certificate.ts';
 import { TestRedis } from '../parts/redis.ts';
+import { Serving } from '../parts/serve.ts';
 import { temporaryFolder } from '../parts/temp-folder.ts';
 
 const photos = join(repository, 'examples/photos');
@@ -90,6 +91,10 @@ describe('the documented ACL user', () => {
     expect((await labelmill(['schedule', 'run', 'nightly'], { env })).status).toBe(0);
     await producer.says('schedule listed');
     expect((await labelmill(['schedule', 'list'], { env })).stdout).toContain('nightly');
+    await using serving = await Serving.start(out, { env });
+    expect((await serving.get('/api/schedules')).schedules).toMatchObject([{ name: 'nightly' }]);
+    await serving.fetch('/api/schedules/nightly/pause', { method: 'POST' });
+    expect((await serving.get('/api/queues')).queues).toMatchObject([{ name: 'vgg-mini-fp32', active: 0 }]);
     expect((await labelmill(['schedule', 'remove', 'nightly'], { env })).status).toBe(0);
     worker.kill('SIGTERM');
     const ended = await worker.ended;

@@ -39,3 +39,16 @@ export function duration(seconds) {
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
   return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
 }
+
+/**
+ * A time on the clocks of another zone.
+ * @param {string} iso
+ * @param {string} timeZone IANA name
+ */
+export function whenIn(iso, timeZone) {
+  const format = new Intl.DateTimeFormat('en', {
+    ...{ weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
+    ...{ hourCycle: 'h23', timeZone, timeZoneName: 'short' },
+  });
+  return format.format(new Date(iso));
+}

@@ -5,6 +5,7 @@ import { showGallery } from './gallery-page.js';
 import { showQueues } from './queues-page.js';
 import { showRun } from './run-page.js';
 import { showRuns } from './runs-page.js';
+import { showSchedules } from './schedules-page.js';
 import { showStart } from './start-page.js';
 import { tokenForm } from './token-form.js';
 
@@ -14,7 +15,16 @@ import { tokenForm } from './token-form.js';
  */
 
 /** @type {Record<string, View>} */
-const views = { '': showRuns, run: showRun, images: showGallery, queues: showQueues, start: showStart };
+const views = {
+  '': showRuns,
+  run: showRun,
+  images: showGallery,
+  queues: showQueues,
+  schedules: showSchedules,
+  start: showStart,
+};
+/** Those that the navigation names; all others are about runs. */
+const pages = ['queues', 'schedules'];
 
 const main = /** @type {HTMLElement} */ (document.getElementById('main'));
 let leave = new AbortController();
@@ -27,7 +37,7 @@ async function show() {
   const parts = path.split('/').map(decodeURIComponent);
   const [name = ''] = parts.splice(0, 1);
   for (const link of document.querySelectorAll('[data-page]')) {
-    const current = link.getAttribute('data-page') === (name === 'queues' ? 'queues' : 'runs');
+    const current = link.getAttribute('data-page') === (pages.includes(name) ? name : 'runs');
     link.toggleAttribute('aria-current', current);
     if (current) link.setAttribute('aria-current', 'page');
   }

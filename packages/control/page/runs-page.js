@@ -2,6 +2,7 @@
 import { get } from './api.js';
 import { bar, h } from './dom.js';
 import { count, percent, when } from './format.js';
+import { keepsFocus, poll } from './poll.js';
 
 /** @typedef {import('../src/api-schema.ts').RunListItem} RunListItem */
 
@@ -10,13 +11,11 @@ const lookEveryMs = 2_000;
 /** @type {import('./main.js').View} */
 export async function showRuns(main, signal) {
   document.title = 'Runs – labelmill';
-  for (let shown = ''; !signal.aborted; ) {
-    const { runs, redis } = await get('/runs', signal);
-    const text = JSON.stringify(runs);
-    if (text !== shown) main.replaceChildren(heading(redis), runs.length === 0 ? noRuns() : table(runs));
-    shown = text;
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
-  }
+  const load = () => get('/runs', signal);
+  await poll(main, signal, lookEveryMs, load, ({ runs, redis }) => [
+    heading(redis),
+    runs.length === 0 ? noRuns() : table(runs),
+  ]).ended;
 }
 
 /** @param {boolean} redis */
@@ -25,7 +24,7 @@ function heading(redis) {
     'div',
     { class: 'run-top' },
     h('h1', {}, 'Runs'),
-    redis ? h('a', { class: 'button', href: '#/start' }, 'Start a run') : null,
+    redis ? h('a', { class: 'button', href: '#/start', [keepsFocus]: 'start' }, 'Start a run') : null,
   );
 }
 
@@ -60,7 +59,7 @@ function row(run) {
   return h(
     'tr',
     {},
-    h('th', { scope: 'row' }, h('a', { href: `#/run/${run.id}` }, run.id)),
+    h('th', { scope: 'row' }, h('a', { href: `#/run/${run.id}`, [keepsFocus]: run.id }, run.id)),
     h('td', {}, stateTag(run.state)),
     h('td', { class: 'path', title: run.source }, run.source),
     h('td', {}, run.model),

@@ -127,3 +127,38 @@ export const queueSchema = z.object({
 });
 export type QueueView = z.infer<typeof queueSchema>;
 export const queuesSchema = z.object({ queues: z.array(queueSchema) });
+
+export const scheduleParams = z.object({ schedule: z.string().max(63) });
+export const scheduleViewSchema = z.object({
+  name: z.string(),
+  cron: z.string(),
+  /** IANA name of the zone in which the pattern is meant. */
+  timeZone: z.string(),
+  paused: z.boolean(),
+  source: z.string(),
+  model: z.string(),
+  /** Folder of its runs. */
+  output: z.string(),
+  onlyChanged: z.boolean(),
+  /** What becomes of it when it is due while its run before has not ended. */
+  overlap: z.enum(['skip', 'allow']),
+  next: z.string().nullable(),
+  /** It is due, and no producer has taken that up yet. */
+  waiting: z.boolean(),
+  lastRun: z
+    .object({
+      id: z.string(),
+      /** Null where neither Redis nor the output folder knows it. */
+      state: runStateSchema.nullable(),
+      images: z.int().nullable(),
+      ok: z.int().nullable(),
+      error: z.int().nullable(),
+      /** Can it be looked at here? Runs of another output folder cannot. */
+      shown: z.boolean(),
+    })
+    .nullable(),
+  /** What kept its run from being listed when it was last due. */
+  failure: z.object({ at: z.string(), message: z.string() }).nullable(),
+});
+export type ScheduleView = z.infer<typeof scheduleViewSchema>;
+export const schedulesSchema = z.object({ schedules: z.array(scheduleViewSchema) });

@@ -23,10 +23,12 @@ import { addActionRoutes } from './routes/action-routes.ts';
 import { addImageRoutes } from './routes/image-routes.ts';
 import { addRunRoutes } from './routes/run-routes.ts';
 import { addScalingRoutes } from './routes/scaling-routes.ts';
+import { addScheduleRoutes } from './routes/schedule-routes.ts';
 import type { LiveRuns } from './runs/live-runs.ts';
 import type { RunActions } from './runs/run-actions.ts';
 import type { RunCatalogue } from './runs/run-catalogue.ts';
 import type { RunViews } from './runs/run-views.ts';
+import type { ScheduleViews } from './schedules/schedule-views.ts';
 
 /** Bytes of a request's body; the largest one there is names a source. */
 const mostBodyBytes = 64 * 1024;
@@ -44,7 +46,11 @@ export interface AppParts {
   readonly pictures: PictureMaker;
   readonly cache: PictureCache;
   /** Null without a Redis: then there is nothing to do but to look. */
-  readonly control: { readonly actions: RunActions; readonly queues: QueueViews } | null;
+  readonly control: {
+    readonly actions: RunActions;
+    readonly queues: QueueViews;
+    readonly schedules: ScheduleViews;
+  } | null;
   /** Folders below which the images of a run may be read. */
   readonly fileRoots: (run: Run) => readonly string[];
   /** Null where there is no Redis. */
@@ -95,6 +101,7 @@ export async function buildApp(parts: AppParts) {
       addImageRoutes(api.withTypeProvider<ZodTypeProvider>(), parts);
       addScalingRoutes(api.withTypeProvider<ZodTypeProvider>(), parts.ledger);
       addActionRoutes(api.withTypeProvider<ZodTypeProvider>(), parts, board);
+      addScheduleRoutes(api.withTypeProvider<ZodTypeProvider>(), parts);
       api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
     },
     { prefix: '/api' },

@@ -2,6 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Producer } from '@labelmill/producer/producer';
+import { Schedules } from '@labelmill/producer/schedule/schedules';
 import { messageOf, UsageError } from '@labelmill/shared/errors';
 import { Ledger } from '@labelmill/shared/ledger/ledger';
 import type { Logger } from '@labelmill/shared/logging';
@@ -17,6 +18,7 @@ import { LiveRuns } from './runs/live-runs.ts';
 import { type OpenRequest, RunActions } from './runs/run-actions.ts';
 import { RunCatalogue } from './runs/run-catalogue.ts';
 import { RunViews } from './runs/run-views.ts';
+import { ScheduleViews } from './schedules/schedule-views.ts';
 
 export interface ControlOptions {
   /** URI of the folder that holds the runs' folders. */
@@ -59,9 +61,10 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
   const views = new RunViews(store, ledger, gallery);
   const live = opened.use(new LiveRuns(catalogue, views, log));
   const control =
-    redisUrl === null
+    redis === null || redisUrl === null
       ? null
       : {
+          schedules: new ScheduleViews(opened.use(new Schedules(redis, redisUrl)), catalogue, views),
           queues: opened.use(new QueueViews(redisUrl)),
           actions: opened.use(
             new RunActions(

@@ -32,6 +32,7 @@ const titles: Record<number, string> = {
 /** Statuses of the errors that labelmill raises elsewhere. */
 const statusOfCode: Record<string, number> = {
   unknown_run: 404,
+  unknown_schedule: 404,
   not_a_run: 404,
   not_found: 404,
   already_complete: 409,

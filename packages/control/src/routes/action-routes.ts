@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { resumeBody, retryBody, startBody, startedSchema } from '../action-schema.ts';
 import { queuesSchema, runParams } from '../api-schema.ts';
 import type { AppParts } from '../app.ts';
-import { HttpProblem, problems } from '../problem.ts';
+import { problems } from '../problem.ts';
 import type { Board } from '../queues/board.ts';
 import type { ApiScope } from './api-scope.ts';
+import { required } from './required.ts';
 
 const done = z.object({ run: z.string() });
 
@@ -14,11 +15,7 @@ export function addActionRoutes(
   { catalogue, views, control }: AppParts,
   board: Board | null,
 ): void {
-  const needRedis = () => {
-    if (control === null)
-      throw new HttpProblem(409, 'no_redis', 'start serve with --redis or REDIS_URL: without, it only shows');
-    return control;
-  };
+  const needRedis = () => required(control);
   api.post(
     '/runs',
     { schema: { summary: 'Start a run', body: startBody, response: { 201: startedSchema, ...problems } } },

@@ -12,5 +12,13 @@ export type DueJob = z.infer<typeof dueJobSchema>;
 
 export const schedulesKey = 'labelmill-schedules';
 
-/** What became of a schedule's jobs: the id of each one's run, by job; and the newest of each schedule, by its name. */
+/**
+ * What became of a schedule's jobs: the id of each one's run, by job; the newest of each schedule, by its name, which
+ * has no colon; and, by `failureField`, why its run could not be listed.
+ */
 export const scheduledRunsKey = 'labelmill-scheduled-runs';
+
+export const failureField = (schedule: string) => `failed:${schedule}`;
+
+export const failureSchema = z.object({ at: z.iso.datetime(), message: z.string() });
+export type ScheduleFailure = z.infer<typeof failureSchema>;

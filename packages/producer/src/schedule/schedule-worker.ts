@@ -14,7 +14,15 @@ import { type Job, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { ScheduleTally } from '../metrics/schedule-metrics.ts';
 import type { ProducerRun } from '../producer-run.ts';
-import { controlQueue, type DueJob, dueJobSchema, scheduledRunsKey, schedulesKey } from './control-queue.ts';
+import {
+  controlQueue,
+  type DueJob,
+  dueJobSchema,
+  failureField,
+  type ScheduleFailure,
+  scheduledRunsKey,
+  schedulesKey,
+} from './control-queue.ts';
 import { readDueJobs } from './due-jobs.ts';
 import { type Schedule, scheduleSchema } from './schedule.ts';
 import { whyLeftOut } from './why-left-out.ts';
@@ -119,12 +127,16 @@ export class ScheduleWorker implements AsyncDisposable {
       const run = await begin(schedule, id, this.#stop.signal);
       await run.listed;
     } catch (error) {
-      if (!this.#stop.signal.aborted || token === undefined) throw error;
+      if (!this.#stop.signal.aborted || token === undefined) {
+        const failure: ScheduleFailure = { at: new Date().toISOString(), message: messageOf(error) };
+        await redis.hset(scheduledRunsKey, { [failureField(name)]: JSON.stringify(failure) });
+        throw error;
+      }
       // To the head of the queue: the next process goes on with this run.
       await job.moveToWait(token);
       throw new WaitingError();
     }
-    await redis.hdel(scheduledRunsKey, jobField);
+    await redis.hdel(scheduledRunsKey, jobField, failureField(name));
     log.info({ schedule: name, run: id }, 'schedule listed');
     return 'listed';
   }

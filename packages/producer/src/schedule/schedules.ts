@@ -4,7 +4,15 @@ import { redisOptions } from '@labelmill/shared/redis/connection';
 import { keyPrefix } from '@labelmill/shared/redis/queue';
 import { type JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { controlQueue, type DueJob, scheduledRunsKey, schedulesKey } from './control-queue.ts';
+import {
+  controlQueue,
+  type DueJob,
+  failureField,
+  failureSchema,
+  type ScheduleFailure,
+  scheduledRunsKey,
+  schedulesKey,
+} from './control-queue.ts';
 import { requireSchedulable, type Schedule, scheduleSchema } from './schedule.ts';
 
 /** One attempt: a death hands the job on as stalled, and what else fails is tried when the schedule is next due. */
@@ -19,6 +27,10 @@ export interface ListedSchedule {
   readonly next: Date | null;
   /** Id of the run it began last; null where it began none. */
   readonly lastRun: string | null;
+  /** Is it due, and no producer has taken that up yet? */
+  readonly waiting: boolean;
+  /** What kept its run from being listed when it was last due; null where nothing did. */
+  readonly failure: ScheduleFailure | null;
 }
 
 /** The schedules of a Redis: what is due when, and for whom. `schedule-worker.ts` carries them out. */
@@ -55,13 +67,17 @@ export class Schedules implements AsyncDisposable {
   /** By name. */
   async list(): Promise<ListedSchedule[]> {
     const names = Object.keys(await this.#redis.hgetall(schedulesKey)).sort();
+    const waiting = await this.#waiting();
     return Promise.all(
       names.map(async (name) => {
         const next = (await this.#queue.getJobScheduler(name))?.next;
+        const failure = await this.#redis.hget(scheduledRunsKey, failureField(name));
         return {
           schedule: await this.get(name),
           next: next === undefined ? null : new Date(next),
           lastRun: await this.#redis.hget(scheduledRunsKey, name),
+          waiting: waiting.has(name) || (next !== undefined && next < Date.now()),
+          failure: failure === null ? null : failureSchema.parse(JSON.parse(failure)),
         };
       }),
     );
@@ -84,7 +100,14 @@ export class Schedules implements AsyncDisposable {
     await this.get(name);
     await this.#queue.removeJobScheduler(name);
     await this.#redis.hdel(schedulesKey, name);
-    await this.#redis.hdel(scheduledRunsKey, name);
+    await this.#redis.hdel(scheduledRunsKey, name, failureField(name));
+  }
+
+  /** Names of those that are due and that no producer has taken. BullMQ's own way to them needs more of Redis. */
+  async #waiting(): Promise<Set<string | undefined>> {
+    const ids = await this.#redis.lrange(`${keyPrefix}:${controlQueue}:wait`, 0, -1);
+    const jobs = await Promise.all(ids.map((id) => this.#queue.getJob(id)));
+    return new Set(jobs.map((job) => job?.data.schedule));
   }
 
   async #plan({ name, cron, timeZone }: Schedule): Promise<void> {
