@@ -4,6 +4,7 @@ import type { ImageLabeller } from '@labelmill/worker/supervisor/engine-client';
 /** Answers at once, with what an engine says of an ordinary image. */
 export const standInEngine: ImageLabeller = {
   warmupMs: 0,
+  status: { state: 'running', batch: 1 },
   label: async (uris) => uris.map((_, id) => standInResult(id)),
   alone: (_wanted, work) => work(async () => standInResult(0)),
   async [Symbol.asyncDispose]() {},

@@ -35,6 +35,7 @@ export async function startStandIn(
       log: createLogger({ name: 'worker', level: settings.logLevel ?? 'info' }),
       startEngine: async () => ({
         warmupMs: 0,
+        status: { state: 'running' as const, batch: 1 },
         label: (uris, _wanted, signal) => label(uris, signal),
         alone: (_wanted, work) =>
           work(async (uri) => {

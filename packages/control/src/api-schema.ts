@@ -2,6 +2,7 @@
 
 import { runIdSchema } from '@labelmill/shared/schema/chunk-job';
 import { recordSchema } from '@labelmill/shared/schema/record';
+import { workerReportSchema } from '@labelmill/shared/schema/worker-report';
 import { z } from 'zod';
 
 export const runParams = z.object({ run: runIdSchema });
@@ -120,10 +121,7 @@ export const queueSchema = z.object({
   active: z.int(),
   delayed: z.int(),
   failed: z.int(),
-  /** Null where Redis does not let this server see its clients. */
-  workers: z
-    .array(z.object({ address: z.string(), connectedSeconds: z.number(), idleSeconds: z.number() }))
-    .nullable(),
+  workers: z.array(workerReportSchema),
 });
 export type QueueView = z.infer<typeof queueSchema>;
 export const queuesSchema = z.object({ queues: z.array(queueSchema) });

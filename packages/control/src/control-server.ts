@@ -65,7 +65,7 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
       ? null
       : {
           schedules: new ScheduleViews(opened.use(new Schedules(redis, redisUrl)), catalogue, views),
-          queues: opened.use(new QueueViews(redisUrl)),
+          queues: opened.use(new QueueViews(redis, redisUrl)),
           actions: opened.use(
             new RunActions(
               await Producer.connect({

@@ -35,10 +35,19 @@ export interface EngineClientOptions {
 /** Labels one image; nothing else is inside the engine meanwhile. */
 export type LabelAlone = (uri: string) => Promise<ImageResult>;
 
+/** How an engine is at the moment. */
+export interface EngineStatus {
+  /** `failed`: it cannot be started, and is tried again. */
+  readonly state: 'running' | 'starting' | 'failed';
+  /** Images in an inference call. */
+  readonly batch: number;
+}
+
 /** What a supervisor needs of an engine. */
 export interface ImageLabeller extends AsyncDisposable {
   /** How long loading and the first full batch took. */
   readonly warmupMs: number;
+  readonly status: EngineStatus;
   /** One result for each URI, in order. */
   label(uris: readonly string[], wanted: Wanted, signal: AbortSignal): Promise<ImageResult[]>;
   /** Does work that labels one image after the other with nothing else inside. */
@@ -72,6 +81,12 @@ export class EngineClient implements ImageLabeller {
 
   get warmupMs(): number {
     return this.#engine?.warmupMs ?? 0;
+  }
+
+  get status(): EngineStatus {
+    const { batch } = this.#config;
+    if (this.#failed !== null) return { state: 'failed', batch };
+    return { state: this.#engine === null ? 'starting' : 'running', batch };
   }
 
   /**

@@ -16,6 +16,8 @@ import { connectRedis, redisOptions } from '@labelmill/shared/redis/connection';
 import { chunkAttempts, keyPrefix, queueTiming } from '@labelmill/shared/redis/queue';
 import { readQueue } from '@labelmill/shared/redis/read-queue';
 import { type ChunkJob, chunkJobSchema } from '@labelmill/shared/schema/chunk-job';
+import { bottleneck } from '@labelmill/shared/stages/bottleneck';
+import { RecentStages } from '@labelmill/shared/stages/recent-stages';
 import type { Stores } from '@labelmill/shared/store/stores';
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -32,6 +34,7 @@ import { outageOf } from './outage-of.ts';
 import { type ChunkContext, processChunk } from './process-chunk.ts';
 import { StageAccount } from './stage-account.ts';
 import { type ChunkEnd, WorkTally } from './work-tally.ts';
+import { WorkerReporter } from './worker-reporter.ts';
 
 export interface SupervisorOptions {
   readonly bundle: Bundle;
@@ -59,6 +62,9 @@ const handBackDelayMs = 5_000;
 /** A chunk may stall because its worker was killed for other reasons; twice is a sign that it kills workers. */
 const suspectAfterStalls = 2;
 
+/** What a worker says of its rate is of this while. */
+const recentMs = 60_000;
+
 /** Before the first chunk says how many cover two batches. */
 const firstChunksInFlight = 2;
 
@@ -77,6 +83,8 @@ export class Supervisor implements AsyncDisposable {
   readonly #tally: WorkTally;
   readonly #breaker: Breaker;
   readonly #drain = new AbortController();
+  readonly #recent = new RecentStages(recentMs);
+  readonly #reporter: WorkerReporter;
   #disposed: Promise<void> | null = null;
   #imagesPerChunk = 0;
   /** Chunks held at once while nothing is wrong. */
@@ -146,6 +154,7 @@ export class Supervisor implements AsyncDisposable {
       },
     });
     this.#worker.on('error', (error) => options.log.warn({ err: error }, 'queue connection'));
+    this.#reporter = new WorkerReporter(redis, () => this.#report());
     // Another worker may have such a chunk by now; create-once keeps both honest, stopping saves the work.
     this.#worker.on('lockRenewalFailed', (ids) => {
       for (const id of ids) this.#worker.cancelJob(id, 'lock lost');
@@ -219,6 +228,7 @@ export class Supervisor implements AsyncDisposable {
     this.#breaker[Symbol.dispose]();
     await this.#closeQueue(graceMs);
     clearTimeout(timer);
+    await this.#reporter[Symbol.asyncDispose]();
     await this.#engine[Symbol.asyncDispose]();
     this.#redis.disconnect();
   }
@@ -244,6 +254,29 @@ export class Supervisor implements AsyncDisposable {
       chunksInWork: this.#active,
       chunkPlaces: this.#concurrency,
       breaker: this.#breaker.state,
+    };
+  }
+
+  /** What it says of itself in Redis. */
+  #report(): ReturnType<ConstructorParameters<typeof WorkerReporter>[1]> {
+    const { bundle, engine } = this.#options;
+    const recent = this.#recent.since(this.#stages.totals());
+    const { ok, error } = this.#tally.images;
+    const working = this.#breaker.state === 'closed' ? 'ready' : 'outage';
+    return {
+      bundle: bundle.name,
+      state: this.#disposed === null ? working : 'draining',
+      chunks: { inWork: this.#active, places: this.#concurrency },
+      images: { ok, error },
+      engine: {
+        ...this.#engine.status,
+        restarts: Math.max(0, this.#tally.engineStarts - 1),
+        provider: engine.provider,
+        cores: engine.cores,
+      },
+      imagesPerSecond: recent.wall > 0 ? recent.inferred / recent.wall : null,
+      batchFill: recent.batchPlaces > 0 ? recent.inferred / recent.batchPlaces : null,
+      bottleneck: bottleneck(recent, bundle.manifest.precision)?.line ?? null,
     };
   }
 
