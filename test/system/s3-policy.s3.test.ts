@@ -13,7 +13,7 @@ interface Statement {
   readonly Resource: readonly string[];
 }
 
-it('suffices to enqueue, label, resume, retry and verify, and allows nothing in other buckets', async ({
+it('suffices to enqueue, label, resume, retry, verify, compact and query, and allows nothing in other buckets', async ({
   skip,
 }) => {
   const ceph = await testCeph();
@@ -73,6 +73,11 @@ it('suffices to enqueue, label, resume, retry and verify, and allows nothing in 
   const { Body } = await limited.send(new sdk.GetObjectCommand(part));
   await client.send(new sdk.PutObjectCommand({ ...part, Body: (await Body?.transformToByteArray()) ?? '' }));
   expect((await labelmill(['verify', run, '--out', out], { env })).status).toBe(0);
+  const ask = ['query', run, 'select count(*) as n from records where label is not null', '--json'];
+  for (const format of ['parquet', 'jsonl', 'csv']) {
+    expect(JSON.parse((await labelmill([...ask, '--out', out], { env })).stdout)).toEqual({ n: 4 });
+    expect((await labelmill(['compact', run, '--out', out, '--format', format], { env })).status).toBe(0);
+  }
   const second = await labelmill(args, { env });
   const id = JSON.parse(second.stdout).run;
   await labelmill(['cancel', id], { env });

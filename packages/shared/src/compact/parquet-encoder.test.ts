@@ -37,6 +37,14 @@ it('a file of more rows than a row group has them all, in order, compressed by z
   expect(row_groups.map((group) => group.num_rows)).toEqual([BigInt(rowGroupRows), 1000n]);
   const codecs = row_groups.flatMap(({ columns }) => columns.map(({ meta_data }) => meta_data?.codec));
   expect(new Set(codecs)).toEqual(new Set(['ZSTD']));
+  // Readers of Parquet may rely on it that a row group names its columns in the schema's order.
+  for (const { columns } of row_groups) {
+    expect(columns.map(({ meta_data }) => meta_data?.path_in_schema.join('.'))).toEqual([
+      ...['index', 'uri', 'version', 'status', 'label_id', 'label', 'score'],
+      ...['id', 'label', 'score'].map((leaf) => `labels.list.element.${leaf}`),
+      ...['error.code', 'error.message', 'error.retryable'],
+    ]);
+  }
   const compressors = { ZSTD: (bytes: Uint8Array) => zstdDecompressSync(bytes) };
   const read = await parquetReadObjects({ file, compressors, rowStart: rowGroupRows - 300, rowEnd: rows });
   for (const [place, row] of read.entries()) {
