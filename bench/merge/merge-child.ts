@@ -6,9 +6,7 @@ import { tmpdir } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { Changes } from '@labelmill/producer/changed/changes';
 import { previousImages } from '@labelmill/producer/changed/previous-images';
-import { encodeStep } from '@labelmill/shared/run/carried-file';
-import { LineBuffer } from '@labelmill/shared/run/line-buffer';
-import { maxSegmentImages } from '@labelmill/shared/run/segment';
+import { StepWriter } from '@labelmill/producer/changed/step-writer';
 import { storeConfigSchema } from '@labelmill/shared/store/store-config';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import { isRemoved, key, version } from './keys.ts';
@@ -28,20 +26,23 @@ await using stores = openOperatorStores(storeConfigSchema.parse({}));
 const began = performance.now();
 const changes = new Changes(previousImages(stores, `${pathToFileURL(folder).href}/`, tmpdir()), null);
 let [listed, carried, changed] = [0, 0, 0];
-const lines = new LineBuffer();
-for await (const { is, image } of changes.of(listing())) {
+const steps = new StepWriter(0, async () => {});
+for await (const image of listing()) {
+  const unchanged = await changes.next(image);
   listed++;
-  if (is === 'changed') {
+  if (unchanged === null) {
     changed++;
     continue;
   }
   carried++;
-  lines.add(JSON.stringify(image));
-  if (lines.lines < maxSegmentImages) continue;
-  const state = { listed, lastUri: image.uri, ended: false, segments: 0, carried, removed: changes.removed };
-  await encodeStep(state, lines.bytes, Buffer.alloc(0));
-  lines.clear();
+  steps.carry(unchanged);
+  if (!steps.full) continue;
+  const { removed } = changes;
+  const state = { listed, lastUri: image.uri, ended: false, segments: 0, carried, removed };
+  await steps.begin(state, Buffer.alloc(0));
 }
+await changes.end();
+await steps.written();
 const seconds = (performance.now() - began) / 1000;
 const peakBytes = process.resourceUsage().maxRSS * 1024;
 const merged: Merged = { listed, carried, changed, removed: changes.removed, seconds, peakBytes };

@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../../test/parts/temp-folder.ts';
+import type { SourceImage } from '../source/source.ts';
 import { Changes } from './changes.ts';
 import { orderKey } from './image-order.ts';
 import type { PreviousImage } from './previous-images.ts';
@@ -26,53 +27,72 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   for await (const item of items) found.push(item);
   return found;
 }
+/** What becomes of each image, one after another. */
+async function* changesOf(
+  changes: Changes,
+  listing: AsyncIterable<SourceImage>,
+): AsyncGenerator<'unchanged' | 'changed'> {
+  for await (const image of listing) yield (await changes.next(image)) === null ? 'changed' : 'unchanged';
+  await changes.end();
+}
+/** In batches of `size`, whose borders fall anywhere among the images of one URI. */
+async function* cutInto<T>(size: number, items: readonly T[]): AsyncGenerator<readonly T[]> {
+  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
+  yield [];
+}
 const previousOf = (those: readonly { uri: string; version: string }[]): PreviousImage[] =>
   those.map((each, index) => ({ ...each, run: 'earlier-run', index }));
 
 describe('the merge of a listing with an earlier run', () => {
   it('carries what has the same URI and version, and counts what is gone', async () => {
     await fc.assert(
-      fc.asyncProperty(images, images, fc.nat(30), async (now, before, from) => {
-        const listing = [...now].sort(byBytes);
-        const previous = previousOf([...before].sort(byBytes));
-        const first = new Map<string, string>();
-        for (const { uri, version } of previous) if (!first.has(uri)) first.set(uri, version ?? '');
-        const named = new Set(listing.map((each) => each.uri));
-        const expected = listing.map((each) =>
-          first.get(each.uri) === each.version ? 'unchanged' : 'changed',
-        );
-        const removed = previous.filter((each) => !named.has(each.uri)).length;
+      fc.asyncProperty(
+        images,
+        images,
+        fc.nat(30),
+        fc.integer({ min: 1, max: 5 }),
+        async (now, before, from, size) => {
+          const listing = [...now].sort(byBytes);
+          const previous = previousOf([...before].sort(byBytes));
+          const first = new Map<string, string>();
+          for (const { uri, version } of previous) if (!first.has(uri)) first.set(uri, version ?? '');
+          const named = new Set(listing.map((each) => each.uri));
+          const expected = listing.map((each) =>
+            first.get(each.uri) === each.version ? 'unchanged' : 'changed',
+          );
+          const removed = previous.filter((each) => !named.has(each.uri)).length;
 
-        const whole = new Changes(stream([previous]), null);
-        expect((await all(whole.of(stream(listing)))).map(({ is }) => is)).toEqual(expected);
-        expect(whole.removed).toBe(removed);
+          const whole = new Changes(cutInto(size, previous), null);
+          expect(await all(changesOf(whole, stream(listing)))).toEqual(expected);
+          expect(whole.removed).toBe(removed);
 
-        // Cut anywhere, and gone on with from the last URI that came: the same.
-        const cut = Math.min(from, listing.length);
-        const begun = new Changes(stream([previous]), null);
-        const head: string[] = [];
-        let passed = 0;
-        for await (const { is } of begun.of(stream(listing))) {
-          if (head.length === cut) break;
-          head.push(is);
-          passed = begun.removed;
-        }
-        const lastUri = listing[cut - 1]?.uri;
-        const rest = new Changes(
-          stream([previous]),
-          lastUri === undefined ? null : { lastUri, removed: passed },
-        );
-        const tail = (await all(rest.of(stream(listing.slice(cut))))).map(({ is }) => is);
-        expect([...head, ...tail]).toEqual(expected);
-        expect(rest.removed).toBe(removed);
-      }),
+          // Cut anywhere, and gone on with from the last URI that came: the same.
+          const cut = Math.min(from, listing.length);
+          const begun = new Changes(cutInto(size, previous), null);
+          const head: string[] = [];
+          let passed = 0;
+          for await (const is of changesOf(begun, stream(listing))) {
+            if (head.length === cut) break;
+            head.push(is);
+            passed = begun.removed;
+          }
+          const lastUri = listing[cut - 1]?.uri;
+          const rest = new Changes(
+            cutInto(size, previous),
+            lastUri === undefined ? null : { lastUri, removed: passed },
+          );
+          const tail = await all(changesOf(rest, stream(listing.slice(cut))));
+          expect([...head, ...tail]).toEqual(expected);
+          expect(rest.removed).toBe(removed);
+        },
+      ),
     );
   });
 
   it('refuses a listing that is out of order', async () => {
     const changes = new Changes(stream([]), null);
     const listing = stream([{ uri: 's3://bucket/\u{1f63a}' }, { uri: 's3://bucket/\u{ff5e}' }]);
-    await expect(all(changes.of(listing))).rejects.toMatchObject({ code: 'unordered_source' });
+    await expect(all(changesOf(changes, listing))).rejects.toMatchObject({ code: 'unordered_source' });
   });
 });
 

@@ -1,11 +1,9 @@
 /** The listing of a run that is compared with an earlier one: only what has changed is put onto the queue. */
 import { crashPoint } from '@labelmill/shared/crash-point';
-import { encodeStep, lastStep, type Step, type StepState } from '@labelmill/shared/run/carried-file';
+import { lastStep, type Step, type StepState } from '@labelmill/shared/run/carried-file';
 import { originFolder } from '@labelmill/shared/run/carried-records';
-import { LineBuffer } from '@labelmill/shared/run/line-buffer';
 import { encodeJson } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
-import { maxSegmentImages } from '@labelmill/shared/run/segment';
 import type { Outstanding } from '../outstanding.ts';
 import { writeOwn } from '../own-files.ts';
 import type { Producing } from '../produce.ts';
@@ -13,10 +11,11 @@ import { type ListedBefore, SegmentWriter } from '../segment-writer.ts';
 import { Changes } from './changes.ts';
 import { orderedImages } from './ordered-images.ts';
 import { previousImages } from './previous-images.ts';
+import { StepWriter } from './step-writer.ts';
 
 /**
  * Lists the source to its end, from where the last step says an earlier producer came. A step is written before each
- * segment and after every so many carried images, and a segment only from the images that a step holds.
+ * segment and after every so many carried images, and a segment only from the images that a step holds: it is written once that step is.
  */
 export async function listChanged(
   producing: Producing,
@@ -32,43 +31,38 @@ export async function listChanged(
   if (segments.full) await segments.write(signal);
 
   let state = last?.step.state ?? noState;
-  let step = (last?.number ?? -1) + 1;
-  const carried = new LineBuffer();
-  const writeStep = async (now: StepState) => {
-    state = now;
-    const body = await encodeStep(state, carried.bytes, segments.waiting());
-    await writeOwn(producing, runFolder.carried(folder, step), body);
-    crashPoint('step-written');
-    step++;
-    carried.clear();
-  };
-
   if (!state.ended) {
     const cursor = state.listed === 0 ? null : { images: state.listed, lastUri: state.lastUri };
     const origin = originFolder(run, folder, run.against?.run ?? '');
     const previous = previousImages(stores, origin, scratch);
     const changes = new Changes(previous, cursor === null ? null : state);
-    let { listed, lastUri } = state;
-    let all = state.carried;
-    const now = (ended = false): StepState => ({
-      listed,
-      lastUri,
-      ended,
-      segments: segments.written.segments,
-      carried: all,
-      removed: changes.removed,
+    let { listed, lastUri, carried } = state;
+    await using steps = new StepWriter((last?.number ?? -1) + 1, async (step, body) => {
+      await writeOwn(producing, runFolder.carried(folder, step), body);
+      crashPoint('step-written');
     });
-    for await (const { is, image } of changes.of(orderedImages(source, cursor, stores, scratch, signal))) {
+    const beginStep = async (ended = false) => {
+      const { removed } = changes;
+      state = { listed, lastUri, ended, segments: segments.written.segments, carried, removed };
+      await steps.begin(state, segments.waiting());
+    };
+    for await (const image of orderedImages(source, cursor, stores, scratch, signal)) {
+      const unchanged = await changes.next(image);
       listed++;
       lastUri = image.uri;
-      if (is === 'unchanged') {
-        carried.add(JSON.stringify(image));
-        all++;
-      } else segments.add(image);
-      if (segments.full || carried.lines === maxSegmentImages) await writeStep(now());
-      if (segments.full) await segments.write(signal);
+      if (unchanged === null) segments.add(image);
+      else {
+        steps.carry(unchanged);
+        carried++;
+      }
+      if (segments.full || steps.full) await beginStep();
+      if (!segments.full) continue;
+      await steps.written();
+      await segments.write(signal);
     }
-    await writeStep(now(true));
+    await changes.end();
+    await beginStep(true);
+    await steps.written();
   }
   await segments.end(signal);
   const { skipped, duplicates = 0 } = source;

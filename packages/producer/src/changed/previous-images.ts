@@ -1,5 +1,6 @@
 import { readSteps } from '@labelmill/shared/run/carried-file';
 import { decodePart } from '@labelmill/shared/run/part';
+import { readAhead } from '@labelmill/shared/run/read-ahead';
 import { completeSummary, readIfThere, readRun, readSegments } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
 import { type ListedImage, segmentImages } from '@labelmill/shared/run/segment';
@@ -14,7 +15,7 @@ import { inOrder, listsInOrder } from './sorted.ts';
 export interface PreviousImage {
   readonly uri: string;
   /** Of what was labelled. Absent where that is not known, and where the record is an error: such an image is labelled again. */
-  readonly version?: string;
+  readonly version?: string | undefined;
   /** The run that holds the record, and the record's index there. */
   readonly run: string;
   readonly index: number;
@@ -60,19 +61,24 @@ async function* fromManifest(
   folder: string,
   run: Run,
 ): AsyncGenerator<readonly PreviousImage[]> {
-  for (let segment = 0; ; segment++) {
-    const uri = runFolder.segment(folder, segment);
-    const body = await readIfThere(store, uri);
-    if (body === null) return;
+  for await (const images of readAhead(unpackedSegments(store, folder))) {
     let batch: PreviousImage[] = [];
-    for (const image of await segmentImages(body, uri)) {
-      const { index, version } = image;
-      batch.push({ uri: image.uri, run: run.id, index, ...(version === undefined ? {} : { version }) });
+    for (const { uri, version, index } of images) {
+      batch.push({ uri, version, run: run.id, index });
       if (batch.length < batchImages) continue;
       yield batch;
       batch = [];
     }
     yield batch;
+  }
+}
+
+async function* unpackedSegments(store: ObjectStore, folder: string) {
+  for (let segment = 0; ; segment++) {
+    const uri = runFolder.segment(folder, segment);
+    const body = await readIfThere(store, uri);
+    if (body === null) return;
+    yield await segmentImages(body, uri);
   }
 }
 
@@ -83,10 +89,7 @@ async function* fromRecords(
 ): AsyncGenerator<readonly PreviousImage[]> {
   for await (const images of readSegments(store, folder)) {
     const versions = await labelledVersions(store, folder, run, images);
-    yield images.map(({ uri, index }, place) => {
-      const version = versions[place];
-      return { uri, run: run.id, index, ...(version === undefined ? {} : { version }) };
-    });
+    yield images.map(({ uri, index }, place) => ({ uri, version: versions[place], run: run.id, index }));
   }
 }
 

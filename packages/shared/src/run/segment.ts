@@ -2,13 +2,9 @@
  * Manifest segments: the durable listing of a run. Segment n holds min(2ⁿ, 16,384 images' worth) whole chunks, so the
  * first label comes at once and a large run has few files; only the listing's end may cut one short.
  */
-import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
 import { LabelmillError } from '../errors.ts';
-
-/** Far more than a segment holds, and as much as a string can: a small file must not unpack into all memory there is. */
-const mostBytes = 2 ** 29;
+import { gunzippedLines, gzippedLines } from './gzipped-lines.ts';
 
 /** Small beside a producer's memory, as text and compressed; and a billion images are 61,000 files. */
 export const maxSegmentImages = 16_384;
@@ -82,10 +78,9 @@ export class SegmentDraft {
     return this.#text.subarray(0, this.#ends.at(-1) ?? 0);
   }
 
-  /** The file's bytes. Nothing may be added or cleared until they are there. */
+  /** The file's bytes. */
   encode(): Promise<Uint8Array> {
-    // Level 1: the listing must not wait for the compressor, and URIs shrink about as well.
-    return promisify(gzip)(this.lines, { level: 1 });
+    return gzippedLines(this.lines);
   }
 
   /** The chunks as they were added. */
@@ -132,7 +127,7 @@ function* imagesOf(lines: Generator<string>, name: string): Generator<ListedImag
 }
 
 /** As the schema, which takes longer than all else that is done with an image of a manifest. */
-function isListedImage(image: unknown): boolean {
+export function isListedImage(image: unknown): image is ListedImage {
   if (typeof image !== 'object' || image === null) return false;
   const { index, uri, version, bytes } = image as Record<string, unknown>;
   return (
@@ -149,20 +144,4 @@ function isCount(value: unknown): boolean {
 
 function brokenSegment(name: string, cause: unknown): LabelmillError {
   return new LabelmillError('broken_manifest', `${name} cannot be read as a manifest segment`, { cause });
-}
-
-/**
- * The lines of a manifest's file, one by one: of a small file that unpacks into nothing but line breaks, a list of lines
- * would take all memory. What is wrong with the file is thrown as zlib throws it.
- */
-export async function gunzippedLines(body: Uint8Array): Promise<Generator<string>> {
-  return linesOf(await promisify(gunzip)(body, { maxOutputLength: mostBytes }));
-}
-
-function* linesOf(text: Buffer): Generator<string> {
-  for (let start = 0, end = 0; start < text.length; start = end + 1) {
-    end = text.indexOf('\n', start);
-    if (end < 0) end = text.length;
-    yield text.toString('utf8', start, end);
-  }
 }
