@@ -2,6 +2,7 @@
 import { FileStore } from '@labelmill/shared/store/file-store';
 import type { ObjectStore } from '@labelmill/shared/store/object-store';
 import { probeCreateOnce } from '@labelmill/shared/store/probe-create-once';
+import { connectS3 } from '@labelmill/shared/store/s3-connection';
 import { S3Store } from '@labelmill/shared/store/s3-store';
 import { openStores } from '@labelmill/shared/store/stores';
 import { compareKeys, joinUri, toUri } from '@labelmill/shared/store/uri';
@@ -74,6 +75,27 @@ describe('listing', () => {
     }
     expect(await uris(store, `${bucket}/folders/`)).toEqual(folders);
     expect(await uris(store, `${bucket}/folders/`, folders[99])).toEqual(folders.slice(100));
+  });
+
+  it('gives all keys where a policy refuses to name folders', async () => {
+    const refusing = await ceph.freshBucket();
+    const keys = Array.from({ length: 1_100 }, (_, n) => `${n % 50}/${n}`).sort(compareKeys);
+    const objects = keys.map((key) => `s3://${refusing}/photos/${key}`);
+    for (let n = 0; n < objects.length; n += 32)
+      await Promise.all(objects.slice(n, n + 32).map((uri) => store.replace(uri, Buffer.alloc(1))));
+    const deny = { Effect: 'Deny', Principal: '*', Action: 's3:ListBucket' };
+    const statement = {
+      ...deny,
+      Resource: `arn:aws:s3:::${refusing}`,
+      Condition: { StringEquals: { 's3:delimiter': '/' } },
+    };
+    const { sdk, client } = await connectS3(ceph.config, 1);
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+    await client.send(new sdk.PutBucketPolicyCommand({ Bucket: refusing, Policy }));
+    const named = client.send(new sdk.ListObjectsV2Command({ Bucket: refusing, Delimiter: '/' }));
+    await expect(named).rejects.toMatchObject({ name: 'AccessDenied' });
+    client.destroy();
+    expect(await uris(store, `s3://${refusing}/photos/`)).toEqual(objects);
   });
 
   it('passes over the empty objects that stand for folders', async () => {
