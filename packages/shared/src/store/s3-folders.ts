@@ -18,7 +18,7 @@ export async function* foldersBelow(
   depth = 1,
 ): AsyncGenerator<string> {
   for (let start: PageStart | null = startAfter(after); start !== null; ) {
-    const { folders, next } = await page(prefix, start).catch(noneIfRefused);
+    const { folders, next }: FolderPage = await page(prefix, start).catch(noneIfRefused);
     // Objects alone: asking on would be a listing of its own.
     if (folders.length === 0) return;
     for (const folder of folders) {
