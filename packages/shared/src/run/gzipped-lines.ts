@@ -11,10 +11,12 @@ const mostBytes = 2 ** 29;
 const mostAtOnce = 2 ** 23;
 
 /** @param lines each with its end of line; read before this returns, not later */
-export function gzippedLines(...lines: readonly Uint8Array[]): Promise<Uint8Array> {
+export async function gzippedLines(...lines: readonly Uint8Array[]): Promise<Uint8Array> {
   const text = Buffer.concat(lines);
   // Level 1: the listing must not wait for the compressor, and URIs shrink about as well.
-  return promisify(gzip)(text, { level: 1, chunkSize: roomFor(text.length / 4) });
+  const body = await promisify(gzip)(text, { level: 1, chunkSize: roomFor(text.length / 4) });
+  free(text);
+  return body;
 }
 
 /**
@@ -45,4 +47,10 @@ function* linesOf(text: Buffer): Generator<string> {
     if (end < 0) end = text.length;
     yield text.toString('utf8', start, end);
   }
+  free(text);
+}
+
+/** Gives the memory of a large text back at once. V8 would let 64 MB of them pile up before it looks for what is dead. */
+function free(text: Buffer): void {
+  if (text.length >= 2 ** 20) (text.buffer as ArrayBuffer).transfer(0);
 }
