@@ -1,5 +1,5 @@
 /** Pages of a filtered run of several blocks, against the same done plainly on an array. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger } from '@labelmill/shared/logging';
@@ -148,5 +148,23 @@ describe('two runs', () => {
     expect(page.map((image) => image.record)).toEqual(expected.slice(0, 500));
     expect(page.every((image) => image.other?.uri === image.record?.uri)).toBe(true);
     expect((await gallery.page(run, {}, 2_500, 1, other)).images[0]?.other).toBeNull();
+  });
+
+  it('leave their comparison on disk, but no more than the eight that were made last', async () => {
+    await write(run, [0]);
+    await store.replace(runFolder.summary(run.folder), encodeJson({}));
+    await using gallery = new Gallery(join(folder, 'cache'), store, log);
+    for (let n = 0; n < 10; n++) {
+      const other: GalleryRun = {
+        ...run,
+        id: `other-${n}`,
+        folder: `${toUri(join(folder, `other-${n}`), '/')}/`,
+      };
+      await write(other, [0], 1);
+      await store.replace(runFolder.summary(other.folder), encodeJson({}));
+      expect((await gallery.page(run, { changed: true }, 0, 1, other)).total).toBeGreaterThan(0);
+    }
+    const kept = (await readdir(join(folder, 'cache'))).filter((name) => name.startsWith('new-compared-'));
+    expect(kept).toHaveLength(8);
   });
 });

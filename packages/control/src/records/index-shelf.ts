@@ -59,7 +59,10 @@ export class IndexShelf implements AsyncDisposable {
   async of(run: KnownRun, chunkSize: number): Promise<OpenIndex> {
     const before = this.#open.get(run.id);
     const known = await before;
-    if (known !== undefined && performance.now() < known.nextCheckAt && known.failure === null) return known;
+    if (known !== undefined && performance.now() < known.nextCheckAt && known.failure === null) {
+      this.#touch(run.id);
+      return known;
+    }
     const summary = await this.#store.head(runFolder.summary(run.folder));
     const closedAs = summary?.version ?? null;
     if (known !== undefined && known.closedAs === closedAs && known.failure === null) {
