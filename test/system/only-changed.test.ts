@@ -194,3 +194,48 @@ describe('compared with an earlier run', () => {
     expect(status).toBe(2);
   });
 });
+
+it('features of carried images are those of the run that labelled them: verify looks for them, and compact says where they are', async () => {
+  await using folder = await temporaryFolder();
+  const source = join(folder.path, 'photos');
+  const out = join(folder.path, 'runs');
+  await mkdir(source);
+  for (const name of ['cat.jpg', 'coffee.jpg', 'rocket.jpg'])
+    await copyFile(join(photos, name), join(source, name));
+  const label = (...args: string[]) => labelmill(['label', source, ...model, '--out', out, ...args]);
+  const withFeatures = ['--emit', 'labels,features', '--only', 'changed'];
+  expect((await label()).status).toBe(0);
+  // The earlier run has no features: nothing can be carried from it.
+  const all = await label(...withFeatures);
+  expect(all.stderr).toContain('because it has no features: labelling all of it');
+  expect(all.stdout).toContain('3 images: 3 ok, 0 errors');
+  await copyFile(join(photos, 'temple.jpg'), join(source, 'cat.jpg'));
+  expect((await label(...withFeatures)).stdout).toContain('3 images: 1 ok, 0 errors, 2 carried');
+  const [, origin = '', run = ''] = await runFolders(out);
+  const verify = async () => {
+    const { stdout, status } = await labelmill(['verify', run, '--json']);
+    return { status, codes: JSON.parse(stdout).differences.map(({ code }: { code: string }) => code) };
+  };
+  expect(await verify()).toEqual({ status: 0, codes: [] });
+  const compacted = await labelmill(['compact', run]);
+  expect(compacted.stderr).toMatch(
+    /features stay where they are: .*features\/, those of carried images in the runs/,
+  );
+
+  // As docs/features.md asks for them.
+  const joined = `SELECT r.uri, len(f.features) AS width FROM '${run}/compact/parquet/*.parquet' r JOIN
+    read_parquet(['${run}/features/*.parquet', '${origin}/features/*.parquet']) f ON f.uri = r.uri AND f.version = r.version`;
+  const asked = await labelmill(['query', run, joined, '--json']);
+  const rows = asked.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(rows.flat().map(({ width }: { width: number }) => Number(width))).toEqual([512, 512, 512]);
+
+  const file = join(origin, 'features/part-00000000.parquet');
+  await rm(file);
+  expect(await verify()).toEqual({
+    status: 1,
+    codes: ['missing_carried_features', 'missing_carried_features'],
+  });
+});

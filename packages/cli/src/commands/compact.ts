@@ -1,6 +1,8 @@
 import { compactFolder } from '@labelmill/shared/compact/compact-folder';
 import { compactRun } from '@labelmill/shared/compact/compact-run';
 import type { CompactFormat } from '@labelmill/shared/compact/record-encoder';
+import { readRun } from '@labelmill/shared/run/run-files';
+import { runFolder } from '@labelmill/shared/run/run-folder';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import { Progress } from '../terminal/progress.ts';
 import type { CommandContext } from './context.ts';
@@ -31,6 +33,11 @@ export async function compact(
   });
   progress[Symbol.dispose]();
   const to = compactFolder.of(folder, format);
+  const { emit, against } = await readRun(stores.for(folder), folder);
+  if (emit.includes('features')) {
+    const carried = against === undefined ? '' : ', those of carried images in the runs that run.json names';
+    console.note(`features stay where they are: ${shown(runFolder.featuresFolder(folder))}${carried}`);
+  }
   if (options.json) {
     console.out(JSON.stringify({ folder: to, format, records, files }));
     return;

@@ -1,10 +1,11 @@
-import { codeOf, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { LabelRecord } from '../schema/record.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { decodeFeatureRows, type FeatureRow } from './features-file.ts';
+import { listFeaturesFiles } from './features-files.ts';
 import type { Difference } from './recount.ts';
 import { readIfThere } from './run-files.ts';
-import { featuresSeq, runFolder } from './run-folder.ts';
+import { runFolder } from './run-folder.ts';
 
 /** Holds a run's features files against its parts: exactly one row for each image that is `ok`. */
 export class FeaturesCheck {
@@ -21,17 +22,7 @@ export class FeaturesCheck {
   }
 
   static async open(store: ObjectStore, folder: string): Promise<FeaturesCheck> {
-    const files = new Map<number, string[]>();
-    try {
-      for await (const { uri } of store.list(runFolder.featuresFolder(folder))) {
-        const seq = featuresSeq(uri);
-        if (seq !== null) files.set(seq, [...(files.get(seq) ?? []), uri]);
-      }
-    } catch (error) {
-      // On a disk the folder comes with its first file.
-      if (codeOf(error) !== 'source_unreadable') throw error;
-    }
-    return new FeaturesCheck(store, folder, files);
+    return new FeaturesCheck(store, folder, await listFeaturesFiles(store, folder));
   }
 
   /** @param records the chunk's part */

@@ -1,5 +1,6 @@
 import type { Run } from '../schema/run.ts';
 import type { Stores } from '../store/stores.ts';
+import { CarriedFeatures } from './carried-features.ts';
 import { carriedRecords, originFolder } from './carried-records.ts';
 import { FeaturesCheck } from './features-check.ts';
 import { type Difference, recount } from './recount.ts';
@@ -23,7 +24,7 @@ export interface Verification {
 
 /**
  * Recounts every part of a run against its manifest, from the store alone, and compares the result with summary.json
- * and with the features files, where the run has them.
+ * and with the features files, where the run has them. What is carried is looked up in the runs that hold it.
  * @throws UsageError `not_a_run`
  */
 export async function verifyRun(
@@ -56,11 +57,22 @@ export async function verifyRun(
       differ('missing_part', part, `${part} is not there`);
   }
   let carried = 0;
+  const carriedFeatures = features === null ? null : new CarriedFeatures(stores);
   for await (const { image, record } of carriedRecords(stores, folder)) {
     carried++;
-    if (record !== null) continue;
     const origin = originFolder(run, folder, image.run);
-    differ('missing_carried', origin, `${origin} does not hold the record of ${image.uri}, which is carried`);
+    if (record === null)
+      differ(
+        'missing_carried',
+        origin,
+        `${origin} does not hold the record of ${image.uri}, which is carried`,
+      );
+    else if (carriedFeatures !== null && !(await carriedFeatures.have(image, origin)))
+      differ(
+        'missing_carried_features',
+        origin,
+        `${origin} does not hold the features of ${image.uri}, which is carried`,
+      );
   }
   if (found.listed !== null && found.listed.carried !== carried)
     differ(
