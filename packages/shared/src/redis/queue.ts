@@ -5,9 +5,12 @@ import type { JobsOptions } from 'bullmq';
 export const keyPrefix = 'labelmill';
 
 export const queueTiming = {
-  /** A killed worker's chunk is back in work after at most lock + stalled interval. */
+  /**
+   * A killed worker's chunk is back in work after at most lock + stalled interval. Held locks are renewed every 5 s. A
+   * look at the queue costs one script, whoever of the workers has it in that interval; the others' ask one key.
+   */
   lockDuration: 10_000,
-  stalledInterval: 5_000,
+  stalledInterval: 2_000,
   /** Seconds that an idle worker waits in one blocking call. */
   drainDelay: 5,
   /** BullMQ fails a job *before* calling us when it stalled too often; that must never happen. */
