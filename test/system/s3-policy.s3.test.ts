@@ -4,16 +4,18 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectS3 } from '@labelmill/shared/store/s3-connection';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
+import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { createUser, testCeph } from '../parts/ceph.ts';
 import { LabelmillProcess, labelmill, repository } from '../parts/labelmill.ts';
 import { TestRedis } from '../parts/redis.ts';
+import { Serving } from '../parts/serve.ts';
 
 interface Statement {
   readonly Resource: readonly string[];
 }
 
-it('suffices to enqueue, label, resume, retry, verify, compact and query, and allows nothing in other buckets', async ({
+it('suffices to enqueue, label, resume, retry, verify, compact, query and show runs, and allows nothing in other buckets', async ({
   skip,
 }) => {
   const ceph = await testCeph();
@@ -78,6 +80,17 @@ it('suffices to enqueue, label, resume, retry, verify, compact and query, and al
     expect(JSON.parse((await labelmill([...ask, '--out', out], { env })).stdout)).toEqual({ n: 4 });
     expect((await labelmill(['compact', run, '--out', out, '--format', format], { env })).status).toBe(0);
   }
+  await using serving = await Serving.start(out, { env });
+  expect((await serving.get('/api/runs')).runs).toMatchObject([
+    { id: run, state: 'complete', images: 4, ok: 4, error: 0 },
+  ]);
+  const { total, images: found } = await serving.get(`/api/runs/${run}/images`);
+  expect(total).toBe(4);
+  expect(found[0].record.uri).toBe(broken);
+  const picture = await serving.fetch(`/api/runs/${run}/images/0/picture`);
+  expect(picture.headers.get('content-type')).toBe('image/jpeg');
+  const { width } = await sharp(await picture.bytes()).metadata();
+  expect(width).toBe(320);
   const second = await labelmill(args, { env });
   const id = JSON.parse(second.stdout).run;
   await labelmill(['cancel', id], { env });
