@@ -133,6 +133,13 @@ describe('someone who looks at a run', () => {
     const watched = await open();
     const { page, faults } = watched;
     await watched.go(`#/run/${first}`);
+    // One example for each code, with the record's own words.
+    const example = page.locator('.with-example:has-text("too_many_pixels") + tr .example');
+    await example.getByText('photos/30000x30000.png').waitFor();
+    expect(await example.locator('.why').textContent()).toContain('100000000 pixels');
+    await page.locator('.example .uri').nth(3).waitFor();
+    await page.getByRole('heading', { name: 'Errors' }).scrollIntoViewIfNeeded();
+    await watched.screenshot('6-error-examples');
     await page.getByRole('link', { name: 'undecodable' }).click();
     await page.locator('.cell .failed').first().waitFor();
     await page.getByRole('button', { name: /^errors/ }).click();
@@ -254,6 +261,7 @@ describe('the page', () => {
           .waitFor();
         if (look.name === 'phone' && name === 'images')
           await page.getByText('Filter', { exact: true }).click();
+        if (name === 'run') await page.locator('.example .uri').nth(3).waitFor();
         expect(await watched.accessibilityFaults(), name).toEqual([]);
         expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), name).toBe(true);
         await watched.screenshot(`8-${look.name}-${name}`);

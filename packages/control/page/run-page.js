@@ -3,6 +3,7 @@
 import { follow, get } from './api.js';
 import { lineChart } from './chart.js';
 import { bar, h } from './dom.js';
+import { errorExamples } from './error-examples.js';
 import { count, duration, percent, rate, when } from './format.js';
 import { runActions } from './run-actions.js';
 import { runTabs } from './run-tabs.js';
@@ -23,6 +24,7 @@ export async function showRun(main, signal, [id = '']) {
   /** @type {Sample[]} */
   const samples = (await get(`${path}/samples`, signal)).samples;
   const actions = runActions(id);
+  const example = errorExamples(id, signal);
   const connection = h('p', { class: 'connection', role: 'status' });
   const account = h('div', {});
   main.replaceChildren(
@@ -35,7 +37,7 @@ export async function showRun(main, signal, [id = '']) {
     (_event, { run, sample }) => {
       if (sample !== null && sample.at > (samples.at(-1)?.at ?? 0)) samples.push(sample);
       actions.show(run.actions);
-      account.replaceChildren(...runParts(run, samples));
+      account.replaceChildren(...runParts(run, samples, example));
     },
     (connected) => connection.replaceChildren(connected ? '' : 'The connection is gone; trying again…'),
     signal,
@@ -45,9 +47,10 @@ export async function showRun(main, signal, [id = '']) {
 /**
  * @param {RunView} run
  * @param {Sample[]} samples
+ * @param {(code: string) => HTMLElement} example
  */
-function runParts(run, samples) {
-  return [overview(run, samples), charts(samples), times(run), errors(run), facts(run)].filter(
+function runParts(run, samples, example) {
+  return [overview(run, samples), charts(samples), times(run), errors(run, example), facts(run)].filter(
     (part) => part !== null,
   );
 }
@@ -218,8 +221,11 @@ function times(run) {
   );
 }
 
-/** @param {RunView} run */
-function errors(run) {
+/**
+ * @param {RunView} run
+ * @param {(code: string) => HTMLElement} example
+ */
+function errors(run, example) {
   const most = run.errors[0]?.count ?? 0;
   return h(
     'section',
@@ -233,10 +239,10 @@ function errors(run) {
           h(
             'tbody',
             {},
-            ...run.errors.map(({ code, meaning, count: n }) =>
+            ...run.errors.flatMap(({ code, meaning, count: n }) => [
               h(
                 'tr',
-                {},
+                { class: 'with-example' },
                 h(
                   'th',
                   { scope: 'row' },
@@ -246,7 +252,8 @@ function errors(run) {
                 h('td', { class: 'wide' }, bar(n / most, 'bad')),
                 h('td', { class: 'number' }, count(n)),
               ),
-            ),
+              h('tr', {}, h('td', { colspan: 3, class: 'example-cell' }, example(code))),
+            ]),
           ),
         ),
   );
