@@ -2,7 +2,7 @@
 import { passes, shownBar, shownFigure, type WrittenReport } from './report.ts';
 
 interface Section {
-  /** File in bench/out, without `.json`. */
+  /** File in bench/out and bench/results, without `.json`. */
   readonly name: string;
   readonly title: string;
   readonly command: string;

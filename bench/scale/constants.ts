@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { codeOf, UsageError } from '@labelmill/shared/errors';
 import { z } from 'zod';
 import { medianAndQuartiles } from '../median.ts';
-import { outFolder } from '../report.ts';
+import { resultsFolder } from '../results.ts';
 
 const positive = z.number().positive();
 const machine = z.object({ cpu: z.string(), cores: positive, node: z.string() });
@@ -74,10 +74,10 @@ const gpuReport = report(z.object({ points: z.array(z.object({ imagesPerSecond: 
 const median = (figures: readonly number[]) => medianAndQuartiles(figures).median;
 
 /**
- * From bench/out.
+ * From bench/results, where bench/performance-page.ts keeps what the benches measured.
  * @throws UsageError `not_measured` naming the bench to run first
  */
-export async function collectConstants(folder = outFolder): Promise<Constants> {
+export async function collectConstants(folder = resultsFolder): Promise<Constants> {
   const bench = (name: string) => `node --conditions=source bench/${name}/main.ts`;
   const enqueue = await read(folder, 'enqueue', enqueueReport, bench('enqueue'));
   const queue = await read(folder, 'queue', queueReport, bench('queue'));
@@ -155,5 +155,8 @@ async function readIfThere<T extends z.ZodType>(
 }
 
 function notMeasured(what: string, command: string): UsageError {
-  return new UsageError('not_measured', `${what} is not measured in bench/out: run ${command} first`);
+  return new UsageError(
+    'not_measured',
+    `${what} is not in bench/results: run ${command} and bench/performance-page.ts first`,
+  );
 }

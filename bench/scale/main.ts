@@ -3,7 +3,7 @@
  *
  *   node --conditions=source bench/scale/main.ts [--collect]
  *
- * `--collect` takes the constants anew from bench/out, after the benches ran, into bench/scale/constants.json.
+ * `--collect` takes the constants anew from bench/results into bench/scale/constants.json.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
