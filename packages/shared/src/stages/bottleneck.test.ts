@@ -38,20 +38,20 @@ describe('the bottleneck', () => {
     );
   });
 
-  it('on a CPU is inference when that takes more, and int8 takes 1/3.9 of it', () => {
-    // 20 + 180 = 200 core-seconds an image's cost; with int8 20 + 180/3.9 = 66.15
+  it('on a CPU is inference when that takes more, and int8 takes 1/3.56 of it', () => {
+    // 20 + 180 = 200 core-seconds an image's cost; with int8 20 + 180/3.56 = 70.56
     const found = bottleneck(hundredSeconds({ decode: 20, inferBusy: 90, inferCores: 180 }), 'fp32');
     expect(found).toMatchObject({ stage: 'infer', share: 1 });
-    expect(found?.gain).toBeCloseTo(200 / (20 + 180 / 3.9), 10);
+    expect(found?.gain).toBeCloseTo(200 / (20 + 180 / 3.56), 10);
     expect(found?.line).toBe(
-      'inference-bound: the CPU session is busy 90 % of the time; int8 on a CPU with VNNI would give about 3.0×',
+      'inference-bound: the CPU session is busy 90 % of the time; int8 on a CPU with VNNI would give about 2.8×',
     );
   });
 
   it('counts times that are long only because threads wait for a core as what they would be alone', () => {
     // 40 + 360 thread-seconds on 200 core-seconds are 20 + 180 of work
     const measured = hundredSeconds({ decode: 40, inferBusy: 95, inferCores: 360 });
-    expect(bottleneck(measured, 'fp32')?.gain).toBeCloseTo(200 / (20 + 180 / 3.9), 10);
+    expect(bottleneck(measured, 'fp32')?.gain).toBeCloseTo(200 / (20 + 180 / 3.56), 10);
   });
 
   it('on a CPU with int8 already is helped by more cores only', () => {
