@@ -11,6 +11,8 @@ import { photo, photoNames } from './fixture-uris.ts';
 
 const preload = pathToFileURL(join(repository, 'test/parts/poison-decoder.ts')).href;
 
+const poisonous = { ...process.env, NODE_OPTIONS: `--import=${preload}` };
+
 interface Labelled {
   readonly results: ImageResult[];
   readonly engine: WatchedEngine;
@@ -21,18 +23,22 @@ async function label(harms: ReadonlyMap<number, string>, silenceMs?: number): Pr
   await using folder = await temporaryFolder();
   const kills = join(folder.path, 'kills');
   await mkdir(kills);
+  const uris = await poisonedPhotos(folder.path, harms);
+  await using engine = await startWatchedEngine({ ...poisonous, POISON_KILLS: kills }, silenceMs);
+  return { results: await engine.label(uris), engine };
+}
+
+async function poisonedPhotos(folder: string, harms: ReadonlyMap<number, string>): Promise<string[]> {
   const uris = [];
   for (const [place, name] of photoNames.entries()) {
-    const path = join(folder.path, name);
+    const path = join(folder, name);
     await copyFile(photo(name), path);
     const harm = harms.get(place);
     if (harm !== undefined)
       await writeFile(path, Buffer.concat([await readFile(path), Buffer.from(`poison:${harm}`)]));
     uris.push(pathToFileURL(path).href);
   }
-  const env = { ...process.env, NODE_OPTIONS: `--import=${preload}`, POISON_KILLS: kills };
-  await using engine = await startWatchedEngine(env, silenceMs);
-  return { results: await engine.label(uris), engine };
+  return uris;
 }
 
 const codes = (results: readonly ImageResult[]) =>
@@ -65,4 +71,19 @@ test('an image that the decoder never returns from ends as one too, because an e
   expect(codes(results)).toEqual(photoNames.map((_, place) => (place === 5 ? 'crashed_decoder' : 'ok')));
   expect(results[5]).toMatchObject({ message: expect.stringContaining('said nothing for 2 s') });
   expect(engine.deaths).toBe(3);
+});
+
+test('an image that hangs one of several loaders is found out while the others go on', async () => {
+  await using folder = await temporaryFolder();
+  const [hanging = '', other = ''] = await poisonedPhotos(folder.path, new Map([[0, 'loop']]));
+  await using engine = await startWatchedEngine(poisonous, 2_000, { loaderThreads: 2 });
+  let over = false;
+  const hung = engine.label([hanging]).finally(() => {
+    over = true;
+  });
+  const others: ImageResult[] = [];
+  // One at a time goes to the loader that holds none, so that the engine is never silent.
+  while (!over) others.push(...(await engine.label([other])));
+  expect(codes(await hung)).toEqual(['crashed_decoder']);
+  expect(new Set(codes(others))).toEqual(new Set(['ok']));
 });

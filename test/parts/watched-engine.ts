@@ -4,7 +4,7 @@ import { builtInBundles } from '@labelmill/models/bundle-folders';
 import type { BundleManifest } from '@labelmill/models/bundle-schema';
 import { readBundle } from '@labelmill/models/read-bundle';
 import { createLogger } from '@labelmill/shared/logging';
-import type { ImageResult } from '@labelmill/worker/engine/protocol';
+import type { EngineConfig, ImageResult } from '@labelmill/worker/engine/protocol';
 import { EngineClient } from '@labelmill/worker/supervisor/engine-client';
 import { miniEngineConfig } from '../engine/mini-engine.ts';
 
@@ -20,8 +20,12 @@ export interface WatchedEngine extends AsyncDisposable {
 /** A batch may be queued behind others, each of which may be hung, and its own suspects tried one by one. */
 const hungSilences = 20;
 
-/** @param silenceMs an engine that holds images and says nothing for this long is ended */
-export async function startWatchedEngine(env: NodeJS.ProcessEnv, silenceMs = 30_000): Promise<WatchedEngine> {
+/** @param silenceMs an engine that says nothing for this long about the image that is in it longest is ended */
+export async function startWatchedEngine(
+  env: NodeJS.ProcessEnv,
+  silenceMs = 30_000,
+  changes: Partial<EngineConfig> = {},
+): Promise<WatchedEngine> {
   const { manifest } = await readBundle(join(builtInBundles, 'vgg-mini-fp32'));
   let deaths = 0;
   let quarantined = 0;
@@ -36,7 +40,7 @@ export async function startWatchedEngine(env: NodeJS.ProcessEnv, silenceMs = 30_
     },
   );
   const client = await EngineClient.start({
-    config: await miniEngineConfig(),
+    config: { ...(await miniEngineConfig()), ...changes },
     manifest,
     env,
     log,

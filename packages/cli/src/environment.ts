@@ -127,7 +127,7 @@ export const environmentSchema = z.object({
   LABELMILL_ENGINE_SILENCE_MS: z.coerce.number().int().positive().optional().meta({
     unset: '180000, or six times `LABELMILL_FETCH_TIMEOUT_MS` where that is more',
     meaning:
-      'an engine that holds images and says nothing for this long is ended; the image that did it ends as `crashed_decoder`',
+      'an engine that says nothing for this long about the image that is in it longest is ended; the image that did it ends as `crashed_decoder`',
   }),
   LABELMILL_ENGINE_MEMORY_BYTES: z.coerce.number().int().positive().optional().meta({
     unset: "0.8 of the machine's, or of the container's bound",

@@ -163,7 +163,7 @@ export class EngineClient implements ImageLabeller {
       void engine.exited.then((exit) => this.#died(exit));
       this.#entrance.open((images) => {
         engine.label(images.map(({ request }) => request));
-        watch.heard(this.#entrance.size);
+        watch.heard(this.#entrance.oldest);
       });
     } catch (error) {
       if (codeOf(error) !== 'out_of_memory') throw error;
@@ -195,7 +195,7 @@ export class EngineClient implements ImageLabeller {
       this.#options.onResult(result);
       waiting.settle(result);
     }
-    this.#watch?.heard(this.#entrance.size);
+    this.#watch?.heard(this.#entrance.oldest);
     this.#entrance.next();
   }
 

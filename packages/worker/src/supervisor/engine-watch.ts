@@ -3,7 +3,10 @@ import { watchMemory } from './memory-watch.ts';
 
 /** What an engine may take before it is ended, and followed by another. */
 export interface EngineBounds {
-  /** An engine that holds images and says nothing for this long is hung: longer than any limit inside it, retries included. */
+  /**
+   * An engine whose oldest image stays in it for this long, counted from when it became the oldest, is hung: longer than any
+   * limit inside it, retries included. Others that come out meanwhile do not count: one of several loaders may hang alone.
+   */
   readonly silenceMs: number;
   /** Resident memory: less than what the kernel would end the supervisor for too. */
   readonly memoryBytes: number;
@@ -14,6 +17,7 @@ export class EngineWatch implements Disposable {
   readonly #kill: (reason: string) => void;
   readonly #memory: Disposable;
   #silence: NodeJS.Timeout | undefined;
+  #oldest: number | undefined;
   #reason: string | null = null;
 
   /** @param kill called once, with the reason, when the engine has to end */
@@ -31,12 +35,15 @@ export class EngineWatch implements Disposable {
     return this.#reason;
   }
 
-  /** The engine has said something, or was given images. */
-  heard(images: number): void {
+  /** Images went in or came out. @param oldest id of the one that has been inside longest; undefined when there is none */
+  heard(oldest: number | undefined): void {
+    if (oldest === this.#oldest || this.#reason !== null) return;
+    this.#oldest = oldest;
     clearTimeout(this.#silence);
-    if (images === 0 || this.#reason !== null) return;
+    if (oldest === undefined) return;
     const { silenceMs } = this.#bounds;
-    this.#silence = setTimeout(() => this.#end(`it said nothing for ${silenceMs / 1000} s`), silenceMs);
+    const why = `it said nothing for ${silenceMs / 1000} s about the image that was in it longest`;
+    this.#silence = setTimeout(() => this.#end(why), silenceMs);
   }
 
   #end(why: string): void {

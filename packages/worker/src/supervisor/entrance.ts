@@ -36,6 +36,11 @@ export class Entrance {
     return this.#inside.size;
   }
 
+  /** Id of the image that has been inside longest; images go in in the order of this map. */
+  get oldest(): number | undefined {
+    return this.#inside.keys().next().value;
+  }
+
   /** Goes in with all others, as soon as that may be. */
   add(images: readonly Waiting[]): void {
     this.#held.push(...images);
