@@ -72,9 +72,12 @@ describe('a run', () => {
 
     await using _worker = new LabelmillProcess(['worker'], { env });
     expect(await until(run, 'complete')).toMatchObject({ ok: 14, error: 1, actions: ['retry'] });
-    const { queues } = await serving.get('/api/queues');
-    expect(queues).toMatchObject([{ name: 'vgg-mini-fp32', waiting: 0, active: 0, failed: 0 }]);
-    expect(queues[0].workers.length).toBeGreaterThan(0);
+    // The job that finished the run, and the worker's first report, may come a moment after the run is complete.
+    await expect
+      .poll(async () => (await serving.get('/api/queues')).queues, { timeout: 20_000 })
+      .toMatchObject([
+        { name: 'vgg-mini-fp32', waiting: 0, active: 0, failed: 0, workers: [expect.anything()] },
+      ]);
     expect((await post(`/api/runs/${run}/pause`)).answer).toMatchObject({
       status: 409,
       code: 'already_complete',
