@@ -123,7 +123,7 @@ export class EngineClient implements ImageLabeller {
     this.#closing.abort();
     this.#watch?.[Symbol.dispose]();
     // What is still inside belongs to chunks that were handed back.
-    if (this.#entrance.size > 0) this.#engine?.kill();
+    if (this.#entrance.inside.size > 0) this.#engine?.kill();
     await this.#engine?.close();
   }
 
@@ -156,14 +156,14 @@ export class EngineClient implements ImageLabeller {
       this.#engine = engine;
       this.#options.onStart?.();
       const watch = new EngineWatch(engine.pid, bounds, (reason) => {
-        log.warn({ images: this.#entrance.size }, reason);
+        log.warn({ images: this.#entrance.inside.size }, reason);
         engine.kill();
       });
       this.#watch = watch;
       void engine.exited.then((exit) => this.#died(exit));
       this.#entrance.open((images) => {
         engine.label(images.map(({ request }) => request));
-        watch.heard(this.#entrance.oldest);
+        watch.heard(this.#entrance.inside);
       });
     } catch (error) {
       if (codeOf(error) !== 'out_of_memory') throw error;
@@ -195,7 +195,7 @@ export class EngineClient implements ImageLabeller {
       this.#options.onResult(result);
       waiting.settle(result);
     }
-    this.#watch?.heard(this.#entrance.oldest);
+    this.#watch?.heard(this.#entrance.inside);
     this.#entrance.next();
   }
 
@@ -210,7 +210,7 @@ export class EngineClient implements ImageLabeller {
         this.#entrance.lost();
         this.#shrink(failure.message);
       } else {
-        this.#options.log.warn({ exit, images: this.#entrance.size }, 'engine died');
+        this.#options.log.warn({ exit, images: this.#entrance.inside.size }, 'engine died');
         const culprit = this.#entrance.died();
         if (culprit !== null) this.#quarantine(culprit, ended ?? describe(exit));
       }

@@ -35,8 +35,9 @@ export class EngineWatch implements Disposable {
     return this.#reason;
   }
 
-  /** Images went in or came out. @param oldest id of the one that has been inside longest; undefined when there is none */
-  heard(oldest: number | undefined): void {
+  /** Images went in or came out. @param inside those that are inside now by id, in the order in which they went in */
+  heard(inside: ReadonlyMap<number, unknown>): void {
+    const oldest = inside.keys().next().value;
     if (oldest === this.#oldest || this.#reason !== null) return;
     this.#oldest = oldest;
     clearTimeout(this.#silence);

@@ -32,7 +32,7 @@ describe('the entrance of the engine', () => {
     entrance.add([image(1), image(2)]);
     entrance.add([image(3)]);
     expect(entered).toEqual([[1, 2], [3]]);
-    expect(entrance.size).toBe(3);
+    expect(entrance.inside.size).toBe(3);
   });
 
   it('after a death sends in each that was inside alone, and the others when all of them are through', () => {

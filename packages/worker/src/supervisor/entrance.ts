@@ -31,14 +31,9 @@ export class Entrance {
   #exclusive = false;
   readonly #callers: (() => void)[] = [];
 
-  /** Images inside. */
-  get size(): number {
-    return this.#inside.size;
-  }
-
-  /** Id of the image that has been inside longest; images go in in the order of this map. */
-  get oldest(): number | undefined {
-    return this.#inside.keys().next().value;
+  /** Images inside by id, in the order in which they went in. */
+  get inside(): ReadonlyMap<number, Waiting> {
+    return this.#inside;
   }
 
   /** Goes in with all others, as soon as that may be. */

@@ -93,7 +93,7 @@ class ThumbnailProcess {
     const id = this.#nextId++;
     if (this.dead) return Promise.resolve(null);
     this.#inside.set(id, resolve);
-    this.#watch.heard(this.#inside.size);
+    this.#watch.heard(this.#inside);
     this.#send({ type: 'make', image: { id, uri } });
     return promise;
   }
@@ -111,7 +111,7 @@ class ThumbnailProcess {
   #settle(id: number, result: ThumbnailResult | null): void {
     this.#inside.get(id)?.(result);
     this.#inside.delete(id);
-    this.#watch.heard(this.#inside.size);
+    this.#watch.heard(this.#inside);
   }
 
   #died(): void {
