@@ -19,6 +19,13 @@ export interface Look {
   readonly colorScheme?: 'light' | 'dark';
 }
 
+/** Those in which every page is looked at. */
+export const looks = [
+  { name: 'light', colorScheme: 'light' },
+  { name: 'dark', colorScheme: 'dark' },
+  { name: 'phone', colorScheme: 'dark', width: 390, height: 844 },
+] as const;
+
 export class WatchedPage {
   readonly page: Page;
   /** Console errors, exceptions, dialogs, refused policies and requests that left the origin. */

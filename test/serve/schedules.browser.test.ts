@@ -8,7 +8,7 @@ import { LabelmillProcess, labelmill, repository } from '../parts/labelmill.ts';
 import { TestRedis } from '../parts/redis.ts';
 import { Serving, testToken } from '../parts/serve.ts';
 import { type TemporaryFolder, temporaryFolder } from '../parts/temp-folder.ts';
-import { WatchedPage } from '../parts/watched-page.ts';
+import { looks, WatchedPage } from '../parts/watched-page.ts';
 
 const photos = join(repository, 'examples/photos');
 
@@ -101,11 +101,7 @@ describe('the page of schedules', () => {
     await page.close();
   });
 
-  for (const look of [
-    { name: 'light', colorScheme: 'light' },
-    { name: 'dark', colorScheme: 'dark' },
-    { name: 'phone', colorScheme: 'dark', width: 390, height: 844 },
-  ] as const) {
+  for (const look of looks) {
     it(`has no accessibility fault and no sideways scrolling: ${look.name}`, async () => {
       const watched = await open(look);
       const { page, faults } = watched;

@@ -9,7 +9,7 @@ import { descendant } from '../parts/process-tree.ts';
 import { TestRedis } from '../parts/redis.ts';
 import { Serving, testToken } from '../parts/serve.ts';
 import { type TemporaryFolder, temporaryFolder } from '../parts/temp-folder.ts';
-import { WatchedPage } from '../parts/watched-page.ts';
+import { looks, WatchedPage } from '../parts/watched-page.ts';
 
 const photos = join(repository, 'examples/photos');
 
@@ -63,11 +63,7 @@ it('someone sees what each worker and its engine do, and that an engine was star
   await page.close();
 });
 
-it.each([
-  { name: 'light', colorScheme: 'light' },
-  { name: 'dark', colorScheme: 'dark' },
-  { name: 'phone', colorScheme: 'dark', width: 390, height: 844 },
-] as const)('it has no accessibility fault and no sideways scrolling: $name', async (look) => {
+it.each(looks)('it has no accessibility fault and no sideways scrolling: $name', async (look) => {
   const watched = await WatchedPage.open(browser, serving.origin, testToken, look);
   const { page, faults } = watched;
   await watched.go('#/queues');

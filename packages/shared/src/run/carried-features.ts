@@ -4,10 +4,8 @@ import type { Stores } from '../store/stores.ts';
 import type { CarriedImage } from './carried-file.ts';
 import { decodeFeatureRows } from './features-file.ts';
 import { listFeaturesFiles } from './features-files.ts';
+import { RecentChunks } from './recent-chunks.ts';
 import { readIfThere, readRun } from './run-files.ts';
-
-/** Chunks kept at hand, as of parts (`carried-records.ts`): the index and URI of each row. */
-const mostChunks = 16;
 
 interface Origin {
   readonly chunkSize: number;
@@ -18,8 +16,8 @@ export class CarriedFeatures {
   readonly #stores: Stores;
   /** By folder. */
   readonly #origins = new Map<string, Origin>();
-  /** By folder and chunk, the one that was wanted last at the end. */
-  readonly #rows = new Map<string, ReadonlyMap<number, string>>();
+  /** URIs by index, by folder and chunk. */
+  readonly #rows = new RecentChunks<ReadonlyMap<number, string>>();
 
   constructor(stores: Stores) {
     this.#stores = stores;
@@ -33,7 +31,7 @@ export class CarriedFeatures {
     const origin = this.#origins.get(folder) ?? (await this.#origin(folder));
     this.#origins.set(folder, origin);
     const seq = Math.floor(index / origin.chunkSize);
-    const rows = await this.#chunk(`${folder} ${seq}`, origin.files.get(seq) ?? []);
+    const rows = await this.#rows.get(`${folder} ${seq}`, () => this.#read(origin.files.get(seq) ?? []));
     return rows.get(index) === uri;
   }
 
@@ -41,17 +39,6 @@ export class CarriedFeatures {
     const store = this.#stores.for(folder);
     const { chunkSize } = await readRun(store, folder);
     return { chunkSize, files: await listFeaturesFiles(store, folder) };
-  }
-
-  async #chunk(key: string, files: readonly string[]): Promise<ReadonlyMap<number, string>> {
-    const rows = this.#rows.get(key) ?? (await this.#read(files));
-    this.#rows.delete(key);
-    this.#rows.set(key, rows);
-    for (const [oldest] of this.#rows) {
-      if (this.#rows.size <= mostChunks) break;
-      this.#rows.delete(oldest);
-    }
-    return rows;
   }
 
   async #read(files: readonly string[]): Promise<ReadonlyMap<number, string>> {

@@ -6,11 +6,9 @@ import type { Stores } from '../store/stores.ts';
 import { joinUri } from '../store/uri.ts';
 import { type CarriedImage, readSteps } from './carried-file.ts';
 import { decodePart } from './part.ts';
+import { RecentChunks } from './recent-chunks.ts';
 import { readIfThere, readListed, readRun } from './run-files.ts';
 import { runFolder } from './run-folder.ts';
-
-/** Parts kept at hand. Carried images come in the order of their URIs, and so mostly in that of their parts. */
-const mostParts = 16;
 
 export interface CarriedRecord {
   readonly image: CarriedImage;
@@ -70,8 +68,8 @@ class OriginParts {
   readonly #folder: string;
   /** Null for a run whose folder is gone. */
   readonly #origins = new Map<string, { readonly folder: string; readonly chunkSize: number } | null>();
-  /** By URI, the part that was wanted last at the end. */
-  readonly #parts = new Map<string, readonly LabelRecord[]>();
+  /** By URI. */
+  readonly #parts = new RecentChunks<readonly LabelRecord[]>();
 
   constructor(stores: Stores, run: Run, folder: string) {
     this.#stores = stores;
@@ -102,18 +100,10 @@ class OriginParts {
     }
   }
 
-  async #part(uri: string): Promise<readonly LabelRecord[]> {
-    let part = this.#parts.get(uri);
-    this.#parts.delete(uri);
-    if (part === undefined) {
+  #part(uri: string): Promise<readonly LabelRecord[]> {
+    return this.#parts.get(uri, async () => {
       const body = await readIfThere(this.#stores.for(uri), uri);
-      part = body === null ? [] : decodePart(body, uri);
-    }
-    this.#parts.set(uri, part);
-    for (const [oldest] of this.#parts) {
-      if (this.#parts.size <= mostParts) break;
-      this.#parts.delete(oldest);
-    }
-    return part;
+      return body === null ? [] : decodePart(body, uri);
+    });
   }
 }

@@ -34,7 +34,7 @@ import { outageOf } from './outage-of.ts';
 import { type ChunkContext, processChunk } from './process-chunk.ts';
 import { StageAccount } from './stage-account.ts';
 import { type ChunkEnd, WorkTally } from './work-tally.ts';
-import { WorkerReporter } from './worker-reporter.ts';
+import { WorkerReporter, type WorkerStatus } from './worker-reporter.ts';
 
 export interface SupervisorOptions {
   readonly bundle: Bundle;
@@ -258,7 +258,7 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /** What it says of itself in Redis. */
-  #report(): ReturnType<ConstructorParameters<typeof WorkerReporter>[1]> {
+  #report(): WorkerStatus {
     const { bundle, engine } = this.#options;
     const recent = this.#recent.since(this.#stages.totals());
     const { ok, error } = this.#tally.images;

@@ -5,6 +5,9 @@ import { publishReport, withdrawReport } from '@labelmill/shared/redis/worker-re
 import type { WorkerReport } from '@labelmill/shared/schema/worker-report';
 import type { Redis } from 'ioredis';
 
+/** What changes while a worker runs. */
+export type WorkerStatus = Omit<WorkerReport, 'id' | 'host' | 'pid' | 'started'>;
+
 const everyMs = 2_000;
 /** A worker that ends does not wait for a Redis that is away. */
 const withdrawWithinMs = 500;
@@ -12,7 +15,7 @@ const withdrawWithinMs = 500;
 /** Says in Redis every two seconds how a worker is, until it is disposed. */
 export class WorkerReporter implements AsyncDisposable {
   readonly #redis: Redis;
-  readonly #describe: () => Omit<WorkerReport, 'id' | 'host' | 'pid' | 'started'>;
+  readonly #describe: () => WorkerStatus;
   readonly #self = {
     id: `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
     host: hostname(),
@@ -22,7 +25,7 @@ export class WorkerReporter implements AsyncDisposable {
   readonly #timer: NodeJS.Timeout;
   #publishing: Promise<void> | null = null;
 
-  constructor(redis: Redis, describe: () => Omit<WorkerReport, 'id' | 'host' | 'pid' | 'started'>) {
+  constructor(redis: Redis, describe: () => WorkerStatus) {
     this.#redis = redis;
     this.#describe = describe;
     this.#timer = setInterval(() => this.#publish(), everyMs).unref();
