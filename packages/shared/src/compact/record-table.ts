@@ -1,0 +1,48 @@
+/**
+ * Records as a table: the fields of a record under their names and types, and its best label once more in columns of its
+ * own (`label_id`, `label`, `score`), for engines and people that do without lists.
+ */
+import { zstdCompressSync } from 'node:zlib';
+import type { SchemaElement } from 'hyparquet';
+import type { PageCompression } from './label-lists.ts';
+
+type Repetition = NonNullable<SchemaElement['repetition_type']>;
+const text = (name: string, repetition_type: Repetition): SchemaElement => ({
+  name,
+  type: 'BYTE_ARRAY',
+  converted_type: 'UTF8',
+  logical_type: { type: 'STRING' },
+  repetition_type,
+});
+
+export const recordTable: SchemaElement[] = [
+  { name: 'root', num_children: 9 },
+  { name: 'index', type: 'INT64', repetition_type: 'REQUIRED' },
+  text('uri', 'REQUIRED'),
+  text('version', 'OPTIONAL'),
+  text('status', 'REQUIRED'),
+  text('label_id', 'OPTIONAL'),
+  text('label', 'OPTIONAL'),
+  { name: 'score', type: 'DOUBLE', repetition_type: 'OPTIONAL' },
+  {
+    name: 'labels',
+    converted_type: 'LIST',
+    logical_type: { type: 'LIST' },
+    num_children: 1,
+    repetition_type: 'OPTIONAL',
+  },
+  { name: 'list', num_children: 1, repetition_type: 'REPEATED' },
+  { name: 'element', num_children: 3, repetition_type: 'REQUIRED' },
+  text('id', 'REQUIRED'),
+  text('label', 'REQUIRED'),
+  { name: 'score', type: 'DOUBLE', repetition_type: 'REQUIRED' },
+  { name: 'error', num_children: 3, repetition_type: 'OPTIONAL' },
+  text('code', 'REQUIRED'),
+  text('message', 'REQUIRED'),
+  { name: 'retryable', type: 'BOOLEAN', repetition_type: 'REQUIRED' },
+];
+
+export const recordCompression: PageCompression = {
+  codec: 'ZSTD',
+  compressors: { ZSTD: (bytes) => zstdCompressSync(bytes) },
+};
