@@ -1,5 +1,5 @@
 import type { ImageResult } from '@labelmill/worker/engine/protocol';
-import type { ImageLabeller } from '@labelmill/worker/supervisor/engine-client';
+import type { ImageLabeller } from '@labelmill/worker/supervisor/image-labeller';
 
 /** Answers at once, with what an engine says of an ordinary image. */
 export const standInEngine: ImageLabeller = {

@@ -1,4 +1,4 @@
-import type { ImageLabeller } from '@labelmill/worker/supervisor/engine-client';
+import type { ImageLabeller } from '@labelmill/worker/supervisor/image-labeller';
 
 /** An engine that answers at once: the queue, the ledger and the stores at their limit. */
 export const atOnce: ImageLabeller = {

@@ -3,7 +3,7 @@ import type { Manifest } from '../kustomize.ts';
 import { settingsIn } from '../settings-in.ts';
 import { environmentOf, quantity, workloadsOf } from '../workloads.ts';
 
-/** Closing the queue may take 3 s (supervisor.ts), ending the engine and the process the rest. */
+/** Closing the queue may take 3 s (closed-in-time.ts), ending the engine and the process the rest. */
 const afterDrainMs = 5_000;
 
 /** Above the engine's bound: the supervisor, and what an engine may take between two looks of the watch. */

@@ -53,7 +53,7 @@ export async function worker(options: WorkerOptions, context: CommandContext): P
     },
     stop,
   );
-  if (health !== null) health.ready(supervisor, await metricsOf(supervisor, bundle));
+  if (health !== null) health.ready(supervisor.state, await metricsOf(supervisor, bundle));
   await aborted(stop);
   log.info({ drainMs: settings.drainMs }, 'draining');
   stopNow.addEventListener('abort', () => supervisor.hurry(), { once: true });
@@ -65,7 +65,9 @@ export async function worker(options: WorkerOptions, context: CommandContext): P
 /** Loaded here: a worker without a port for it does not need the client. */
 async function metricsOf(supervisor: Supervisor, bundle: Bundle): Promise<() => Promise<Page>> {
   const { metricsPage } = await import('@labelmill/shared/metrics/metrics-page');
-  return metricsPage(workerMetrics(bundle.name, bundle.manifest.precision), () => supervisor.snapshot());
+  return metricsPage(workerMetrics(bundle.name, bundle.manifest.precision), () =>
+    supervisor.state.snapshot(),
+  );
 }
 
 /** Loaded here, as above. */

@@ -1,10 +1,13 @@
 import type { SuspectNotes } from '@labelmill/shared/ledger/suspect-notes';
 import type { ImageResult, Wanted } from '../engine/protocol.ts';
-import type { ImageLabeller } from './engine-client.ts';
+import { crashedDecoder } from './crashed-decoder.ts';
+import type { ImageLabeller } from './image-labeller.ts';
 import type { ChunkImage } from './process-chunk.ts';
 
 /** An image that went in alone so often without an end is what ends workers. */
 const mostBegun = 2;
+
+const endedWorkers = 'the worker ended twice while this image was alone in its engine';
 
 /**
  * Labels the images of a chunk that keeps stalling: whatever ends its workers (the kernel, for want of memory, takes
@@ -24,7 +27,7 @@ export function labelSuspects(
       const results: ImageResult[] = [];
       for (const { index, uri } of images) {
         if ((await notes.begin(run, index)) >= mostBegun) {
-          results.push(endedWorkers(index));
+          results.push(crashedDecoder(index, endedWorkers));
           continue;
         }
         try {
@@ -38,15 +41,4 @@ export function labelSuspects(
     },
     signal,
   );
-}
-
-function endedWorkers(id: number): ImageResult {
-  return {
-    id,
-    status: 'error',
-    version: null,
-    code: 'crashed_decoder',
-    message: 'the worker ended twice while this image was alone in its engine',
-    retryable: false,
-  };
 }
