@@ -1,5 +1,6 @@
 /** The ledger against a real Redis: whatever is said twice counts once. */
-import { Ledger, type RunInfo } from '@labelmill/shared/ledger/ledger';
+import { Ledger } from '@labelmill/shared/ledger/ledger';
+import type { RunInfo } from '@labelmill/shared/ledger/run-info';
 import { newEpoch, newRunId } from '@labelmill/shared/run/run-id';
 import type { Run } from '@labelmill/shared/schema/run';
 import { noStages } from '@labelmill/shared/stages/stage-totals';

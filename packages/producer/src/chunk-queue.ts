@@ -1,4 +1,4 @@
-import type { RunInfo } from '@labelmill/shared/ledger/ledger';
+import type { RunInfo } from '@labelmill/shared/ledger/run-info';
 import { closedInTime } from '@labelmill/shared/redis/closed-in-time';
 import { redisOptions } from '@labelmill/shared/redis/connection';
 import { chunkJobOptions, keyPrefix } from '@labelmill/shared/redis/queue';

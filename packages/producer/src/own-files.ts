@@ -1,6 +1,6 @@
 /** What keeps two producers from listing one run. */
 import { OutageError } from '@labelmill/shared/errors';
-import type { RunInfo } from '@labelmill/shared/ledger/ledger';
+import type { RunInfo } from '@labelmill/shared/ledger/run-info';
 import { createOnce } from '@labelmill/shared/run/create-once';
 import { readIfThere } from '@labelmill/shared/run/run-files';
 import type { Producing } from './produce.ts';

@@ -8,7 +8,8 @@
 import { crashPoint } from '@labelmill/shared/crash-point';
 import type { OutageError } from '@labelmill/shared/errors';
 import { tryFinalise } from '@labelmill/shared/ledger/finalise';
-import type { Ledger, RunInfo } from '@labelmill/shared/ledger/ledger';
+import type { Ledger } from '@labelmill/shared/ledger/ledger';
+import type { RunInfo } from '@labelmill/shared/ledger/run-info';
 import { encodeJson, readListed, readSegment, readSegments } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
 import type { Stores } from '@labelmill/shared/store/stores';

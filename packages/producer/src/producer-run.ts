@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LabelmillError } from '@labelmill/shared/errors';
-import type { Account, RunInfo } from '@labelmill/shared/ledger/ledger';
+import type { Account } from '@labelmill/shared/ledger/account';
+import type { RunInfo } from '@labelmill/shared/ledger/run-info';
 import { readSummary } from '@labelmill/shared/run/run-files';
 import type { Summary } from '@labelmill/shared/schema/run';
 import { outlast } from '@labelmill/shared/store/outlast';

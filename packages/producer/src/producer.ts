@@ -8,8 +8,9 @@
 
 import { tmpdir } from 'node:os';
 import type { OutageError } from '@labelmill/shared/errors';
-import { Ledger, type RunInfo } from '@labelmill/shared/ledger/ledger';
+import { Ledger } from '@labelmill/shared/ledger/ledger';
 import { rebuildLedger } from '@labelmill/shared/ledger/rebuild';
+import type { RunInfo } from '@labelmill/shared/ledger/run-info';
 import { atOnce } from '@labelmill/shared/redis/at-once';
 import { connectRedis } from '@labelmill/shared/redis/connection';
 import { readQueue } from '@labelmill/shared/redis/read-queue';

@@ -1,5 +1,6 @@
 import { LabelmillError } from '@labelmill/shared/errors';
-import type { Account, RunInfo } from '@labelmill/shared/ledger/ledger';
+import type { Account } from '@labelmill/shared/ledger/account';
+import type { RunInfo } from '@labelmill/shared/ledger/run-info';
 
 /** Why nothing more will happen in a run by itself, or null where it goes on. */
 export function stoppedRun(account: Account | null, info: RunInfo): LabelmillError | null {

@@ -1,6 +1,6 @@
 import type { ProducerRun } from '@labelmill/producer/producer-run';
 import { exitStatus } from '@labelmill/shared/errors';
-import type { Account } from '@labelmill/shared/ledger/ledger';
+import type { Account } from '@labelmill/shared/ledger/account';
 import { carriedCounts } from '../terminal/carried-counts.ts';
 import { Progress } from '../terminal/progress.ts';
 import { quarantineLines } from '../terminal/quarantine-lines.ts';

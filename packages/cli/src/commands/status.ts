@@ -1,5 +1,6 @@
 import { UsageError } from '@labelmill/shared/errors';
-import type { Account, Ledger } from '@labelmill/shared/ledger/ledger';
+import type { Account } from '@labelmill/shared/ledger/account';
+import type { Ledger } from '@labelmill/shared/ledger/ledger';
 import { type Bottleneck, bottleneck, precisionOf } from '@labelmill/shared/stages/bottleneck';
 import { table } from '../terminal/format.ts';
 import type { CommandContext } from './context.ts';

@@ -1,6 +1,7 @@
 /** A run as the page shows it: from the ledger where one knows it, and from its folder otherwise. */
 import { type ImageErrorCode, imageErrorCodes } from '@labelmill/shared/errors';
-import type { Account, Ledger } from '@labelmill/shared/ledger/ledger';
+import type { Account } from '@labelmill/shared/ledger/account';
+import type { Ledger } from '@labelmill/shared/ledger/ledger';
 import { readListed, readRun, readSummary } from '@labelmill/shared/run/run-files';
 import type { Run, Summary } from '@labelmill/shared/schema/run';
 import { bottleneck, type Precision } from '@labelmill/shared/stages/bottleneck';

@@ -1,5 +1,5 @@
 /** The metrics of a producer: its runs, as their ledger has them. docs/metrics.md is the page for people. */
-import type { Account } from '@labelmill/shared/ledger/ledger';
+import type { Account } from '@labelmill/shared/ledger/account';
 import type { MetricFamily, MetricSample } from '@labelmill/shared/metrics/metric-family';
 import { bottleneckSamples, queueSamples, stageSamples } from '@labelmill/shared/metrics/shared-samples';
 import type { QueueDepth } from '@labelmill/shared/redis/read-queue';

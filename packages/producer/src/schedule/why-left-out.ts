@@ -1,4 +1,4 @@
-import type { RunState } from '@labelmill/shared/ledger/ledger';
+import type { RunState } from '@labelmill/shared/ledger/account';
 import type { Schedule } from './schedule.ts';
 
 /** A job that is carried out later than this was missed: nothing was there to carry it out. */

@@ -6,8 +6,10 @@ import type { Summary } from '../schema/run.ts';
 import { stageTimes } from '../stages/stage-totals.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { Stores } from '../store/stores.ts';
-import type { Account, Ledger, RunInfo } from './ledger.ts';
+import type { Account } from './account.ts';
+import type { Ledger } from './ledger.ts';
 import { rebuildLedger } from './rebuild.ts';
+import type { RunInfo } from './run-info.ts';
 
 /**
  * Closes the account of a run if there is nothing left to count: `summary.json`, then `_SUCCESS`, then the ledger.

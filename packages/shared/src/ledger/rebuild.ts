@@ -6,7 +6,8 @@ import { readRun } from '../run/run-files.ts';
 import { runFolder } from '../run/run-folder.ts';
 import { newEpoch } from '../run/run-id.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import type { Ledger, RunInfo } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
+import type { RunInfo } from './run-info.ts';
 
 /**
  * Enters a run into the ledger from its folder, under a new epoch: commits of workers that believe in an older one are

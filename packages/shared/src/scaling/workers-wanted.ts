@@ -1,5 +1,6 @@
 /** What an autoscaler asks: how many workers a bundle's queue needs for its runs to end in time, as the ledger stands. */
-import type { Account, Ledger } from '../ledger/ledger.ts';
+import type { Account } from '../ledger/account.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { measuredRate } from './measured-rate.ts';
 import { type OpenRun, workersInTime } from './workers-in-time.ts';
 

@@ -1,5 +1,5 @@
 import { OutageError } from '@labelmill/shared/errors';
-import type { RunInfo } from '@labelmill/shared/ledger/ledger';
+import type { RunInfo } from '@labelmill/shared/ledger/run-info';
 import type { LabelRecord } from '@labelmill/shared/schema/record';
 import type { ChunkContext, ChunkImage } from './process-chunk.ts';
 import { recordOf } from './record-of.ts';

@@ -5,7 +5,8 @@
 import type { BundleManifest } from '@labelmill/models/bundle-schema';
 import { crashPoint } from '@labelmill/shared/crash-point';
 import { closeAgain, tryFinalise } from '@labelmill/shared/ledger/finalise';
-import type { Ledger, RunInfo } from '@labelmill/shared/ledger/ledger';
+import type { Ledger } from '@labelmill/shared/ledger/ledger';
+import type { RunInfo } from '@labelmill/shared/ledger/run-info';
 import type { Logger } from '@labelmill/shared/logging';
 import { createOnce } from '@labelmill/shared/run/create-once';
 import { countRecords, decodePart, encodePart, type PartCounts } from '@labelmill/shared/run/part';

@@ -1,6 +1,6 @@
 /** A chunk's part in a retry: the images that the retry asks for are labelled again, the other records stay. */
 import { crashPoint } from '@labelmill/shared/crash-point';
-import type { RunInfo } from '@labelmill/shared/ledger/ledger';
+import type { RunInfo } from '@labelmill/shared/ledger/run-info';
 import { createOnce } from '@labelmill/shared/run/create-once';
 import { countRecords, decodePart, encodePart, type PartCounts } from '@labelmill/shared/run/part';
 import { isSelected } from '@labelmill/shared/run/retry';

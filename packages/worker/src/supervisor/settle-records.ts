@@ -7,7 +7,7 @@
  * A retry adds a features file of its own, with the images that it made `ok`; what is there stays.
  */
 import { crashPoint } from '@labelmill/shared/crash-point';
-import type { RunInfo } from '@labelmill/shared/ledger/ledger';
+import type { RunInfo } from '@labelmill/shared/ledger/run-info';
 import { createOnce } from '@labelmill/shared/run/create-once';
 import { encodeFeatures, recordsOfFeatures } from '@labelmill/shared/run/features-file';
 import { readIfThere } from '@labelmill/shared/run/run-files';
