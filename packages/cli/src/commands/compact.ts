@@ -4,9 +4,9 @@ import type { CompactFormat } from '@labelmill/shared/compact/record-encoder';
 import { readRun } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
+import { asTyped } from '../terminal/as-typed.ts';
 import { Progress } from '../terminal/progress.ts';
 import type { CommandContext } from './context.ts';
-import { shown } from './label.ts';
 import { runFolderOf } from './run-folder-of.ts';
 
 /** `labelmill compact RUN`: the parts of a complete run as few large files; told again, it goes on where it was. */
@@ -36,7 +36,7 @@ export async function compact(
   const { emit, against } = await readRun(stores.for(folder), folder);
   if (emit.includes('features')) {
     const carried = against === undefined ? '' : ', those of carried images in the runs that run.json names';
-    console.note(`features stay where they are: ${shown(runFolder.featuresFolder(folder))}${carried}`);
+    console.note(`features stay where they are: ${asTyped(runFolder.featuresFolder(folder))}${carried}`);
   }
   if (options.json) {
     console.out(JSON.stringify({ folder: to, format, records, files }));
@@ -45,6 +45,6 @@ export async function compact(
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   const size = `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
   console.out(
-    `${records} records in ${files.length} ${files.length === 1 ? 'file' : 'files'}, ${size}: ${shown(to)}`,
+    `${records} records in ${files.length} ${files.length === 1 ? 'file' : 'files'}, ${size}: ${asTyped(to)}`,
   );
 }

@@ -4,13 +4,13 @@ import { openOperatorStores } from '@labelmill/shared/store/stores';
 import { bundleForQueue } from '../local/choose-bundle.ts';
 import { chooseAgainst } from './choose-against.ts';
 import type { CommandContext } from './context.ts';
-import { warnIfUntrained } from './label.ts';
 import { noteOutage } from './note-outage.ts';
 import { openRequest } from './open-request.ts';
 import { produceToEnd } from './produce-to-end.ts';
 import { redisUrl } from './redis-option.ts';
 import { serveMetrics } from './serve-metrics.ts';
 import type { SourceOptions } from './source-options.ts';
+import { warnIfUntrained } from './warn-if-untrained.ts';
 
 export interface EnqueueOptions extends SourceOptions {
   readonly model: string;

@@ -16,9 +16,9 @@ import { openTruth } from '../evaluation/truth.ts';
 import { fileRootsFor } from '../local/file-roots.ts';
 import { Progress } from '../terminal/progress.ts';
 import type { CommandContext } from './context.ts';
-import { warnIfUntrained } from './label.ts';
 import { openNamedSource } from './open-request.ts';
 import type { SourceOptions } from './source-options.ts';
+import { warnIfUntrained } from './warn-if-untrained.ts';
 
 export interface EvalOptions extends SourceOptions, Look {
   readonly model: string;

@@ -1,13 +1,14 @@
 import { resolveBundle } from '@labelmill/models/find-bundle';
 import { verifyBundleFiles } from '@labelmill/models/read-bundle';
 import { Producer } from '@labelmill/producer/producer';
+import { sourceFromSpec } from '@labelmill/producer/source/open-source';
 import { UsageError } from '@labelmill/shared/errors';
 import type { Run } from '@labelmill/shared/schema/run';
 import type { Stores } from '@labelmill/shared/store/stores';
 import type { CommandContext } from './context.ts';
-import { resumeLocally } from './label.ts';
 import { noteOutage } from './note-outage.ts';
 import { produceToEnd } from './produce-to-end.ts';
+import { runLocally } from './run-locally.ts';
 
 export interface GoOnOptions {
   /** In place of what the run was begun with. */
@@ -40,7 +41,18 @@ export async function goOn(
       );
     }
     await verifyBundleFiles(bundle);
-    await resumeLocally(folder, run, bundle, stores, options, context);
+    await runLocally(
+      {
+        bundle,
+        source: sourceFromSpec(run.source, stores),
+        start: { resume: folder },
+        features: run.emit.includes('features'),
+        provider: settings.provider,
+        maxErrorRate: options.maxErrorRate,
+        json: options.json ?? false,
+      },
+      context,
+    );
     return;
   }
   await using producer = await Producer.connect({

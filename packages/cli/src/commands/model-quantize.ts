@@ -9,9 +9,9 @@ import { openOperatorStores, openStores } from '@labelmill/shared/store/stores';
 import { cpuInfo } from '../local/cpu-info.ts';
 import { fileRootsFor } from '../local/file-roots.ts';
 import { spread } from '../local/spread.ts';
+import { asTyped } from '../terminal/as-typed.ts';
 import { StepProgress } from '../terminal/step-progress.ts';
 import type { CommandContext } from './context.ts';
-import { shown } from './label.ts';
 import { openNamedSource } from './open-request.ts';
 import type { SourceOptions } from './source-options.ts';
 
@@ -88,7 +88,8 @@ export async function quantize(
         console.out(line);
   } finally {
     progress[Symbol.dispose]();
-    for (const { uri, code, message } of skipped) console.note(`skipped ${shown(uri)}: ${message} [${code}]`);
+    for (const { uri, code, message } of skipped)
+      console.note(`skipped ${asTyped(uri)}: ${message} [${code}]`);
     if (skipped.length > 0) console.note(`skipped ${skipped.length} of the images`);
   }
 }

@@ -7,9 +7,9 @@ import { contactSheets, thumbnailSize } from '../report/contact-sheets.ts';
 import { reportPage } from '../report/report-page.ts';
 import { rightAnswers } from '../report/report-truth.ts';
 import { runFacts } from '../report/run-facts.ts';
+import { asTyped } from '../terminal/as-typed.ts';
 import { StepProgress } from '../terminal/step-progress.ts';
 import type { CommandContext } from './context.ts';
-import { shown } from './label.ts';
 import { runFolderOf } from './run-folder-of.ts';
 
 export interface ReportOptions {
@@ -60,5 +60,5 @@ export async function report(name: string, options: ReportOptions, context: Comm
   const { listed, ok, error } = facts;
   if (options.json)
     console.out(JSON.stringify({ run: run.id, report: uri, bytes: page.length, listed, ok, error }));
-  else console.out(`report: ${shown(uri)} (${Math.ceil(page.length / 1000)} kB; open it in a browser)`);
+  else console.out(`report: ${asTyped(uri)} (${Math.ceil(page.length / 1000)} kB; open it in a browser)`);
 }

@@ -13,8 +13,8 @@ import { chooseBatch } from '../local/choose-batch.ts';
 import { bundleForQueue } from '../local/choose-bundle.ts';
 import { engineConfig } from '../local/engine-config.ts';
 import type { CommandContext } from './context.ts';
-import { warnIfUntrained } from './label.ts';
 import { redisUrl } from './redis-option.ts';
+import { warnIfUntrained } from './warn-if-untrained.ts';
 
 export interface WorkerOptions {
   readonly model: string;

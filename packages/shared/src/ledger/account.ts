@@ -29,9 +29,10 @@ export interface Account {
   readonly stages: StageTotals;
 }
 
+const errorPrefix = 'error:';
+
 /** The field of a run's hash that counts the error records of a code. */
 export const errorField = (code: string) => errorPrefix + code;
-const errorPrefix = 'error:';
 
 /** @param fields a run's whole hash @returns null where the ledger has no such run */
 export function accountOf(fields: Readonly<Record<string, string>>): Account | null {
