@@ -38,6 +38,7 @@ export function filterPanel(facets, others, query, change) {
     labels(facets, query, change),
     confidence(facets, query, change),
     errors(facets, query, change),
+    labelledBy(facets, query, change),
     compare(others, query, change),
   ];
 }
@@ -65,11 +66,11 @@ function choice(text, n, pressed, onclick, share, title) {
  * @param {URLSearchParams} query
  * @param {(changes: Record<string, string | null>) => void} change
  */
-function statusChoice({ ok, error }, query, change) {
+function statusChoice({ ok, error, gone }, query, change) {
   const status = query.get('status');
   /** @type {[string, number, string | null][]} */
   const choices = [
-    ['all', ok + error, null],
+    ['all', ok + error + gone, null],
     ['labelled', ok, 'ok'],
     ['errors', error, 'error'],
   ];
@@ -195,6 +196,34 @@ function errors({ errors: byCode }, query, change) {
               : { code, status: 'error', label: null, search: null, min: null, max: null },
           ),
         ),
+      ),
+    ),
+  );
+}
+
+/**
+ * This run, or the run that the record is carried from.
+ * @param {Facets} facets
+ * @param {URLSearchParams} query
+ * @param {(changes: Record<string, string | null>) => void} change
+ */
+function labelledBy({ ok, error, gone, origins }, query, change) {
+  if (origins.length === 0) return null;
+  const carried = origins.reduce((sum, origin) => sum + origin.count, 0);
+  const [now, from] = [query.get('carried'), query.get('origin')];
+  const which = (/** @type {string} */ value) => () =>
+    change({ carried: now === value ? null : value, origin: null });
+  return h(
+    'section',
+    { class: 'field', 'aria-labelledby': 'carried-title' },
+    h('h2', { id: 'carried-title' }, 'Labelled by'),
+    h(
+      'div',
+      { class: 'choices', role: 'group', 'aria-labelledby': 'carried-title' },
+      choice('this run', ok + error + gone - carried, now === 'false', which('false')),
+      choice('earlier runs (carried)', carried, now === 'true', which('true')),
+      ...origins.map(({ run, count: n }) =>
+        choice(run, n, from === run, () => change({ origin: from === run ? null : run, carried: null })),
       ),
     ),
   );

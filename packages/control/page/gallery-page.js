@@ -76,7 +76,7 @@ export async function showGallery(main, signal, [id = ''], query) {
   filters.addEventListener('focusin', (event) => rememberFocus(/** @type {HTMLElement} */ (event.target)));
   filters.addEventListener('focusout', () => sessionStorage.removeItem('labelmill-focus'));
   await pages.begin();
-  say(`${count(pages.total)} of ${count(facets.ok + facets.error)} images`);
+  say(`${count(pages.total)} of ${count(allOf(facets))} images`);
   await followIndexing(facets);
 
   /** A run that is looked through for the first time: how far, and what is there by now. */
@@ -90,10 +90,15 @@ export async function showGallery(main, signal, [id = ''], query) {
       await pages.begin();
       if (now.indexing === null) {
         filters.replaceChildren(...filterPanel(now, others, query, change).filter((part) => part !== null));
-        say(`${count(pages.total)} of ${count(now.ok + now.error)} images`);
+        say(`${count(pages.total)} of ${count(allOf(now))} images`);
       }
     }
   }
+}
+
+/** @param {import('./filter-panel.js').Facets} facets */
+function allOf({ ok, error, gone }) {
+  return ok + error + gone;
 }
 
 /** Every filter is another address and another view; the focus goes on where it was. @param {HTMLElement} element */

@@ -29,6 +29,7 @@ export function scoreText(score) {
 export function imageCell(found, run, signal, compares) {
   if (found === undefined) return h('div', { class: 'cell waiting', 'aria-label': 'Loading' });
   const { record } = found;
+  if (record === null && found.carriedFrom !== null) return goneCell(found.carriedFrom);
   if (record === null)
     return h('div', { class: 'cell waiting', 'aria-label': `Image ${found.index} is being written again` });
   const name = nameOf(record.uri);
@@ -45,7 +46,29 @@ export function imageCell(found, run, signal, compares) {
           h('strong', {}, record.error.code),
           h('span', { class: 'why' }, record.error.message),
         );
+  if (found.carriedFrom !== null)
+    frame.append(h('span', { class: 'carried', title: `Carried from run ${found.carriedFrom}` }, 'carried'));
   return h('div', { class: found.changed ? 'cell changed' : 'cell', title: name }, frame, caption);
+}
+
+/** @param {string} origin */
+function goneCell(origin) {
+  return h(
+    'div',
+    { class: 'cell' },
+    h(
+      'div',
+      { class: 'frame failed' },
+      h('strong', {}, 'record gone'),
+      h('span', { class: 'why' }, goneText(origin)),
+    ),
+    h('div', { class: 'caption' }, h('div', { class: 'said' }, h('span', { class: 'name' }, 'carried'))),
+  );
+}
+
+/** @param {string} origin */
+export function goneText(origin) {
+  return `Run ${origin}, which labelled it, does not hold its record any more.`;
 }
 
 /** @param {LabelRecord} record */

@@ -1,6 +1,6 @@
 /** The whole image, with everything its record says; arrow keys go to the next. */
 import { h } from './dom.js';
-import { nameOf, topLabels } from './image-cell.js';
+import { goneText, nameOf, topLabels } from './image-cell.js';
 import { pictureUrl } from './pictures.js';
 
 /** @typedef {import('./record-pages.js').FoundImage} FoundImage */
@@ -55,10 +55,16 @@ export function imageDialog({ run, at, total, want, onClose }) {
     leave = new AbortController();
     const found = at(place);
     want(Math.max(0, place - 2), Math.min(total() - 1, place + 2));
-    const { record, other, index } = found ?? { record: null, other: null, index: place };
-    title.replaceChildren(record === null ? 'Loading…' : nameOf(record.uri));
-    if (record === null) body.replaceChildren();
-    else body.replaceChildren(picture(run, index, record, leave.signal), aside(record, other));
+    if (found === undefined || (found.record === null && found.carriedFrom === null)) {
+      title.replaceChildren('Loading…');
+      body.replaceChildren();
+    } else if (found.record === null) {
+      title.replaceChildren('Record gone');
+      body.replaceChildren(h('div', { class: 'whole failed' }, goneText(found.carriedFrom ?? '')));
+    } else {
+      title.replaceChildren(nameOf(found.record.uri));
+      body.replaceChildren(picture(run, found.index, found.record, leave.signal), aside(found.record, found));
+    }
     if (!dialog.open) dialog.showModal();
   }
 
@@ -102,9 +108,9 @@ function picture(run, index, record, signal) {
 
 /**
  * @param {import('./image-cell.js').LabelRecord} record
- * @param {import('./image-cell.js').LabelRecord | null} other
+ * @param {FoundImage} found
  */
-function aside(record, other) {
+function aside(record, { other, carriedFrom }) {
   return h(
     'div',
     { class: 'dialog-aside' },
@@ -122,8 +128,16 @@ function aside(record, other) {
         ['URI', record.uri],
         ['version', record.version ?? '–'],
       ].map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
+      carriedFrom === null
+        ? null
+        : h('div', {}, h('dt', {}, 'carried from'), h('dd', {}, runLink(carriedFrom))),
     ),
   );
+}
+
+/** @param {string} run */
+function runLink(run) {
+  return h('a', { href: `#/run/${encodeURIComponent(run)}` }, run);
 }
 
 /** @param {import('./image-cell.js').LabelRecord} record */

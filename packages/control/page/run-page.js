@@ -60,8 +60,12 @@ function runParts(run, samples, example) {
  * @param {Sample[]} samples
  */
 function overview(run, samples) {
-  const done = run.ok === null ? null : run.ok + (run.error ?? 0);
-  const share = done === null || !run.images ? 0 : done / run.images;
+  const carried = run.carried ?? 0;
+  const labelled = run.ok === null ? null : run.ok + (run.error ?? 0);
+  const toLabel = run.images === null ? null : run.images - carried;
+  const done = labelled === null ? null : labelled + carried;
+  // A run that carries everything, or has nothing at all, is done when it is complete.
+  const share = done === null || !run.images ? Number(run.state === 'complete') : done / run.images;
   const active = run.state === 'running' || run.state === 'listing' || run.state === 'unfinished';
   const now = active ? rateAt(samples, samples.length - 1) : null;
   const left = now && run.listed && run.images !== null && done !== null ? (run.images - done) / now : null;
@@ -92,10 +96,18 @@ function overview(run, samples) {
       { class: 'figures' },
       figure(
         'labelled',
-        done !== null && done === run.images
-          ? count(done)
-          : `${count(done)} of ${count(run.images)}${run.listed ? '' : ' so far'}`,
+        labelled !== null && labelled === toLabel
+          ? count(labelled)
+          : `${count(labelled)} of ${count(toLabel)}${run.listed ? '' : ' so far'}`,
       ),
+      run.against === null
+        ? null
+        : figure(
+            'carried',
+            carried === 0
+              ? count(run.listed ? carried : null)
+              : h('a', { href: `#/images/${encodeURIComponent(run.id)}?carried=true` }, count(carried)),
+          ),
       figure('done', percent(share)),
       figure('error records', count(run.error), run.error ? 'bad' : ''),
       now === null ? null : figure('images/s', rate(now)),
@@ -113,7 +125,7 @@ function overview(run, samples) {
 
 /**
  * @param {string} name
- * @param {string} value
+ * @param {string | HTMLElement} value
  * @param {string} [className]
  */
 function figure(name, value, className = '') {
@@ -261,9 +273,17 @@ function errors(run, example) {
 
 /** @param {RunView} run */
 function facts(run) {
-  /** @type {[string, string][]} */
+  /** @type {[string, string | HTMLElement][]} */
   const rows = [
     ['source', run.source],
+    ...(run.against === null
+      ? []
+      : [
+          /** @type {[string, HTMLElement]} */ ([
+            'only changed since',
+            h('a', { href: `#/run/${encodeURIComponent(run.against)}` }, run.against),
+          ]),
+        ]),
     ['model', run.model],
     ['digest', run.digest],
     ['folder', run.folder],

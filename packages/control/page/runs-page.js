@@ -55,7 +55,7 @@ function table(runs) {
 
 /** @param {RunListItem} run */
 function row(run) {
-  const done = run.ok === null ? null : run.ok + (run.error ?? 0);
+  const done = run.ok === null ? null : run.ok + (run.error ?? 0) + (run.carried ?? 0);
   return h(
     'tr',
     {},
@@ -68,6 +68,7 @@ function row(run) {
       { class: 'number' },
       done !== null && done === run.images ? count(done) : `${count(done)} of ${count(run.images)}`,
       progressOf(done, run.images),
+      run.carried ? h('span', { class: 'progress' }, `${count(run.carried)} carried`) : null,
     ),
     h('td', { class: run.error ? 'number bad' : 'number' }, count(run.error)),
     h('td', { class: 'time' }, when(run.created)),

@@ -152,9 +152,11 @@ function nextRun({ next, paused, timeZone }) {
 }
 
 /** @param {LastRun} last */
-function lastOutcome({ id, state, ok, error, images, shown }) {
+function lastOutcome({ id, state, ok, error, carried, images, shown }) {
   const link = h('a', { href: `#/run/${id}`, [keepsFocus]: `run ${id}` }, id);
-  const labelled = ok === null ? '' : ` ${count(ok)} of ${count(images)} labelled, `;
+  const toLabel = images === null ? null : images - (carried ?? 0);
+  const others = carried ? `${count(carried)} carried, ` : '';
+  const labelled = ok === null ? '' : ` ${count(ok)} of ${count(toLabel)} labelled, ${others}`;
   const errors = error === 1 ? '1 error' : `${error === 0 ? 'no' : count(error)} errors`;
   return [
     h('span', { class: 'id' }, shown ? link : id),

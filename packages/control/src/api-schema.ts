@@ -22,6 +22,8 @@ const listItem = {
   listed: z.boolean(),
   ok: z.int().nullable(),
   error: z.int().nullable(),
+  /** Images whose record another run holds, of those in `images`; 0 until the listing has ended. */
+  carried: z.int().nullable(),
 };
 export const runListItemSchema = z.object(listItem);
 export type RunListItem = z.infer<typeof runListItemSchema>;
@@ -30,6 +32,8 @@ export const runListSchema = z.object({ runs: z.array(runListItemSchema), redis:
 export const runViewSchema = z.object({
   ...listItem,
   folder: z.string(),
+  /** The run that it is compared with. */
+  against: z.string().nullable(),
   digest: z.string(),
   /** False: the weights are untrained and the labels mean nothing. */
   trained: z.boolean(),
@@ -68,6 +72,10 @@ export type Problem = z.infer<typeof problemSchema>;
 export const facetsSchema = z.object({
   ok: z.int(),
   error: z.int(),
+  /** Carried images whose record the run that labelled them does not hold any more. */
+  gone: z.int(),
+  /** Runs that labelled carried images, the newest first; with those in `ok` and `gone`. */
+  origins: z.array(z.object({ run: z.string(), count: z.int() })),
   labels: z.array(z.object({ id: z.string(), label: z.string(), count: z.int() })),
   /** First labels with a score from 0 to 0.1, and so on. */
   bands: z.array(z.int()),
@@ -89,6 +97,10 @@ export const imageQuery = z.object({
   min: share,
   max: share,
   code: z.string().max(64).optional(),
+  /** True: labelled by another run; false: by this one. */
+  carried: z.stringbool().optional(),
+  /** The other run that labelled it. */
+  origin: runIdSchema.optional(),
   changed: z.stringbool().optional(),
   against: runIdSchema.optional(),
 });
@@ -104,8 +116,10 @@ export const imagesSchema = z.object({
   images: z.array(
     z.object({
       index: z.int(),
-      /** Null where its part was replaced a moment ago: ask again. */
+      /** Null where its part was replaced a moment ago (ask again), or, of a carried image, where it is gone. */
       record: recordSchema.nullable(),
+      /** The run that labelled it, where that is another. */
+      carriedFrom: z.string().nullable(),
       changed: z.boolean(),
       /** The same image in the run that is compared with. */
       other: recordSchema.nullable(),
@@ -151,6 +165,7 @@ export const scheduleViewSchema = z.object({
       images: z.int().nullable(),
       ok: z.int().nullable(),
       error: z.int().nullable(),
+      carried: z.int().nullable(),
       /** Can it be looked at here? Runs of another output folder cannot. */
       shown: z.boolean(),
     })

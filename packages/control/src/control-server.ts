@@ -23,8 +23,10 @@ import { ScheduleViews } from './schedules/schedule-views.ts';
 export interface ControlOptions {
   /** URI of the folder that holds the runs' folders. */
   readonly out: string;
-  /** For run folders. */
+  /** For run folders, and for sources of runs that are started from the page. */
   readonly stores: Stores;
+  /** For records: those of runs below `out`, and of the runs elsewhere that a run says it carries images from. */
+  readonly recordStores: Stores;
   /** Null: there are folders only; nothing is live but what they show. */
   readonly redisUrl: string | null;
   readonly token: string;
@@ -55,7 +57,7 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
   const redis = redisUrl === null ? null : opened.adopt(await connectRedis(redisUrl), (r) => r.disconnect());
   const store = stores.for(out);
   const catalogue = new RunCatalogue(store, out);
-  const gallery = opened.use(new Gallery(join(cacheFolder, 'indexes'), store, log));
+  const gallery = opened.use(new Gallery(join(cacheFolder, 'indexes'), options.recordStores, log));
   const cache = await PictureCache.open(join(cacheFolder, 'pictures'), options.pictureCacheBytes);
   const ledger = redis === null ? null : new Ledger(redis);
   const views = new RunViews(store, ledger, gallery);

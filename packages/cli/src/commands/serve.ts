@@ -1,7 +1,7 @@
 import { newToken } from '@labelmill/control/bearer';
 import { startControl } from '@labelmill/control/control-server';
 import { createLogger } from '@labelmill/shared/logging';
-import { openOperatorStores } from '@labelmill/shared/store/stores';
+import { openOperatorStores, openStores } from '@labelmill/shared/store/stores';
 import { toUri } from '@labelmill/shared/store/uri';
 import { PictureProcess } from '@labelmill/worker/pictures/picture-process';
 import { bundleForQueue } from '../local/choose-bundle.ts';
@@ -22,6 +22,9 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
   await using stores = openOperatorStores(settings.stores);
   const token = settings.token ?? newToken();
   const out = toUri(options.out, context.cwd);
+  // Runs in a bucket may be anyone's: what they name on this machine is read only where that is allowed.
+  const isLocal = out.startsWith('file:');
+  await using confined = openStores(settings.stores);
   using pictures = new PictureProcess({
     stores: settings.stores,
     limits: settings.limits,
@@ -32,6 +35,7 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
   await using server = await startControl({
     out,
     stores,
+    recordStores: isLocal ? stores : confined,
     redisUrl: options.redis ?? settings.redisUrl ?? null,
     token,
     host: options.host,
@@ -42,9 +46,8 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
     mostOutstandingChunks: settings.mostOutstandingChunks,
     openRequest: ({ source, model }) =>
       openRequest([source], { model, out, include: [], exclude: [] }, stores, context, bundleForQueue),
-    // Runs in a bucket may be anyone's: what they name on this machine is read only where that is allowed.
     fileRoots: ({ source }) =>
-      out.startsWith('file:') ? fileRootsFor(source, settings.stores.fileRoots) : settings.stores.fileRoots,
+      isLocal ? fileRootsFor(source, settings.stores.fileRoots) : settings.stores.fileRoots,
     log: createLogger({ name: 'serve', level: settings.logLevel ?? 'warn' }),
   });
   // Whoever set the token knows it; a log need not.

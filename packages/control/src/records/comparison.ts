@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { HttpProblem } from '../problem.ts';
 import { ColumnFile } from './column-file.ts';
 import type { RecordIndex } from './record-index.ts';
-import { classOf, type RowBlock, statusOf } from './row-file.ts';
+import { classOf, hasRecord, type RowBlock, statusOf } from './row-file.ts';
 
 /** Of the run that is compared with: its table takes 16 to 24 bytes an image while the comparison is made. */
 export const mostComparedImages = 8_000_000;
@@ -56,7 +56,7 @@ export class Comparison implements AsyncDisposable {
       const hashes = await one.uriHashes(first, block.rows);
       const partners = new Uint32Array(block.rows);
       for (let row = 0; row < block.rows; row++) {
-        if (statusOf(block, row) === 0) continue;
+        if (!hasRecord(block, row)) continue;
         const at = table.find(hashes[row] ?? 0, first + row);
         if (at === null) continue;
         const differs =
@@ -103,7 +103,7 @@ class UriTable {
     for await (const { first, block } of index.blocks()) {
       table.#hashes.set(await index.uriHashes(first, block.rows), first);
       for (let row = 0; row < block.rows; row++) {
-        if (statusOf(block, row) === 0) continue;
+        if (!hasRecord(block, row)) continue;
         table.#kinds[first + row] = kindOf(block, row, (number) => number);
         table.#add(first + row);
       }

@@ -2,7 +2,7 @@
 import type { FacetsView } from '../api-schema.ts';
 import { errorNames } from './error-numbers.ts';
 import type { RecordIndex } from './record-index.ts';
-import { classOf, codeNumberOf, rowStatus, scoreOf, statusOf } from './row-file.ts';
+import { classOf, codeNumberOf, isCarried, originOf, rowStatus, scoreOf, statusOf } from './row-file.ts';
 
 /** Confidence bands: tenths. */
 export const bands = 10;
@@ -14,14 +14,20 @@ export async function countFacets(index: RecordIndex): Promise<Facets> {
   const ofClass = new Uint32Array(index.classes.all.length + 1);
   const ofBand = new Uint32Array(bands);
   const ofCode = new Uint32Array(errorNames.length);
-  let [ok, error] = [0, 0];
+  const ofOrigin = new Map<number, number>();
+  let [ok, error, gone] = [0, 0, 0];
   for await (const { block } of index.blocks()) {
     for (let row = 0; row < block.rows; row++) {
       const status = statusOf(block, row);
+      if (isCarried(block, row)) {
+        const { number } = originOf(block, row);
+        ofOrigin.set(number, (ofOrigin.get(number) ?? 0) + 1);
+      }
       if (status === rowStatus.error) {
         error++;
         ofCode[codeNumberOf(block, row)]!++;
-      } else if (status === rowStatus.ok) {
+      } else if (status === rowStatus.gone) gone++;
+      else if (status === rowStatus.ok) {
         ok++;
         const classNumber = classOf(block, row);
         // A class that came while this pass went on is in the next.
@@ -39,5 +45,9 @@ export async function countFacets(index: RecordIndex): Promise<Facets> {
   const errors = Object.fromEntries(
     errorNames.flatMap((name, number) => ((ofCode[number] ?? 0) > 0 ? [[name, ofCode[number] ?? 0]] : [])),
   );
-  return { ok, error, labels, bands: [...ofBand], errors };
+  // The newest first: ids sort by time.
+  const origins = [...ofOrigin]
+    .map(([number, count]) => ({ run: index.origins.at(number)?.run ?? '', count }))
+    .sort((a, b) => (a.run < b.run ? 1 : -1));
+  return { ok, error, gone, origins, labels, bands: [...ofBand], errors };
 }

@@ -2,7 +2,17 @@
 import type { ClassTable } from './class-table.ts';
 import type { ComparedRows } from './comparison.ts';
 import { errorNames } from './error-numbers.ts';
-import { classOf, codeNumberOf, type RowBlock, rowStatus, scoreOf, statusOf } from './row-file.ts';
+import type { OriginTable } from './origin-table.ts';
+import {
+  classOf,
+  codeNumberOf,
+  isCarried,
+  originOf,
+  type RowBlock,
+  rowStatus,
+  scoreOf,
+  statusOf,
+} from './row-file.ts';
 
 export interface Filter {
   readonly status?: 'ok' | 'error' | undefined;
@@ -14,6 +24,10 @@ export interface Filter {
   readonly min?: number | undefined;
   readonly max?: number | undefined;
   readonly code?: string | undefined;
+  /** Labelled by another run (true), or by this one (false). */
+  readonly carried?: boolean | undefined;
+  /** Id of the other run that labelled it. */
+  readonly origin?: string | undefined;
   /** Only where the other run says something else. */
   readonly changed?: boolean | undefined;
 }
@@ -22,8 +36,13 @@ export interface Filter {
 export type RowTest = (block: RowBlock, row: number) => boolean;
 
 /** @param compared the rows of the comparison beside the block's, where `changed` is asked for */
-export function rowTest(filter: Filter, classes: ClassTable): (compared: ComparedRows | null) => RowTest {
-  const { status, label, search, min = 0, max = 1, code } = filter;
+export function rowTest(
+  filter: Filter,
+  classes: ClassTable,
+  origins: OriginTable,
+): (compared: ComparedRows | null) => RowTest {
+  const { status, label, search, min = 0, max = 1, code, carried } = filter;
+  const origin = filter.origin === undefined ? null : origins.numberOf(filter.origin);
   const found = search === undefined || search === '' ? null : classes.search(search);
   const only = label === undefined ? null : classes.numberOfId(label);
   const codeNumber = code === undefined ? null : errorNames.indexOf(code);
@@ -35,6 +54,8 @@ export function rowTest(filter: Filter, classes: ClassTable): (compared: Compare
     if (rowIs === 0) return false;
     if (okOnly && rowIs !== rowStatus.ok) return false;
     if (status === 'error' && rowIs !== rowStatus.error) return false;
+    if (carried !== undefined && isCarried(block, row) !== carried) return false;
+    if (origin !== null && !(isCarried(block, row) && originOf(block, row).number === origin)) return false;
     if (codeNumber !== null && codeNumberOf(block, row) !== codeNumber) return false;
     if (only !== null && classOf(block, row) !== only) return false;
     if (found !== null && !found.has(classOf(block, row))) return false;

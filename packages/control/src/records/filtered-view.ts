@@ -5,13 +5,16 @@
 import type { Comparison } from './comparison.ts';
 import { type Filter, rowTest } from './filter.ts';
 import type { RecordIndex } from './record-index.ts';
-import { blockRows, lengthOf, startOf } from './row-file.ts';
+import type { RecordPlace } from './record-reader.ts';
+import { blockRows } from './row-file.ts';
 
-/** A record, and where it lies in its part. */
+/** A record, and where it lies. */
 export interface FoundRow {
   readonly index: number;
-  readonly start: number;
-  readonly length: number;
+  /** Null where it is gone. */
+  readonly place: RecordPlace | null;
+  /** The run that labelled it, where that is another. */
+  readonly carriedFrom: string | null;
   /** Its index in the run that is compared with. */
   readonly partner: number | null;
   readonly changed: boolean;
@@ -41,7 +44,7 @@ export class FilteredView {
     filter: Filter,
     comparison: Comparison | null,
   ): Promise<FilteredView> {
-    const test = rowTest(filter, index.classes);
+    const test = rowTest(filter, index.classes, index.origins);
     const before = [0];
     let matches = 0;
     for await (const { first, block } of index.blocks()) {
@@ -72,8 +75,8 @@ export class FilteredView {
         const [partner, changed] = [compared?.partner(row) ?? null, compared?.changed(row) ?? false];
         found.push({
           index: first + row,
-          start: startOf(block, row),
-          length: lengthOf(block, row),
+          place: this.#index.place(first + row, block, row),
+          carriedFrom: this.#index.carriedFrom(block, row),
           partner,
           changed,
         });

@@ -8,17 +8,21 @@ import { encodeJson } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
 import type { LabelRecord } from '@labelmill/shared/schema/record';
 import { FileStore } from '@labelmill/shared/store/file-store';
+import type { Stores } from '@labelmill/shared/store/stores';
 import { toUri } from '@labelmill/shared/store/uri';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Filter } from './filter.ts';
-import { Gallery, type GalleryRun } from './gallery.ts';
+import { Gallery } from './gallery.ts';
+import type { IndexedRun } from './record-index.ts';
 
 const chunkSize = 1_000;
 const images = 20_500;
 const store = new FileStore(null);
+const over = (only: FileStore): Stores => ({ for: () => only, async [Symbol.asyncDispose]() {} });
+const stores = over(store);
 const log = createLogger({ name: 'test', level: 'silent' });
 let folder: string;
-let run: GalleryRun;
+let run: IndexedRun;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'labelmill-gallery-'));
@@ -49,7 +53,7 @@ function record(index: number, shift = 0): LabelRecord {
   };
 }
 
-async function write(of: GalleryRun, chunks: Iterable<number>, shift = 0): Promise<void> {
+async function write(of: IndexedRun, chunks: Iterable<number>, shift = 0): Promise<void> {
   for (const seq of chunks) {
     const first = seq * chunkSize;
     const records = Array.from({ length: Math.min(chunkSize, images - first) }, (_, n) =>
@@ -70,7 +74,7 @@ describe('a page of a filter', () => {
   it('holds what a plain filter over all records holds, wherever it begins', async () => {
     await write(run, allChunks.toReversed());
     await store.replace(runFolder.summary(run.folder), encodeJson({}));
-    await using gallery = new Gallery(join(folder, 'cache'), store, log);
+    await using gallery = new Gallery(join(folder, 'cache'), stores, log);
     await whole(gallery);
     const filters: [Filter, (r: LabelRecord) => boolean][] = [
       [{}, () => true],
@@ -93,7 +97,7 @@ describe('a page of a filter', () => {
 
   it('of a run that goes on grows as parts come, and follows a part that a retry replaced', async () => {
     await write(run, [2, 0]);
-    await using gallery = new Gallery(join(folder, 'cache'), store, log);
+    await using gallery = new Gallery(join(folder, 'cache'), stores, log);
     expect((await gallery.page(run, {}, 0, 1, null)).total).toBe(2_000);
     await write(run, [1]);
     await write(run, [0], 1);
@@ -108,11 +112,11 @@ describe('a page of a filter', () => {
     await write(run, allChunks);
     await store.replace(runFolder.summary(run.folder), encodeJson({}));
     {
-      await using first = new Gallery(join(folder, 'cache'), store, log);
+      await using first = new Gallery(join(folder, 'cache'), stores, log);
       await whole(first);
     }
     const counting = new CountingStore(null);
-    await using second = new Gallery(join(folder, 'cache'), counting, log);
+    await using second = new Gallery(join(folder, 'cache'), over(counting), log);
     expect((await second.page(run, { label: 'n3' }, 10, 5, null)).total).toBeGreaterThan(1_000);
     // The part of the page's records alone.
     expect(counting.reads).toBe(1);
@@ -121,7 +125,7 @@ describe('a page of a filter', () => {
 
 describe('two runs', () => {
   it('are compared by URI, though the other lists its images in another order', async () => {
-    const other: GalleryRun = { ...run, id: 'b', folder: `${toUri(join(folder, 'other'), '/')}/` };
+    const other: IndexedRun = { ...run, id: 'b', folder: `${toUri(join(folder, 'other'), '/')}/` };
     await write(run, [0, 1, 2]);
     const turned = everything
       .slice(0, 2_000)
@@ -139,7 +143,7 @@ describe('two runs', () => {
         encodePart(changed.slice(seq * 1000, (seq + 1) * 1000)),
       );
     for (const { folder: of } of [run, other]) await store.replace(runFolder.summary(of), encodeJson({}));
-    await using gallery = new Gallery(join(folder, 'cache'), store, log);
+    await using gallery = new Gallery(join(folder, 'cache'), stores, log);
     await whole(gallery);
     await whole(gallery, other);
     const expected = everything.slice(0, 2_000).filter((r) => r.status === 'ok' && r.index % 3 === 0);
@@ -153,9 +157,9 @@ describe('two runs', () => {
   it('leave their comparison on disk, but no more than the eight that were made last', async () => {
     await write(run, [0]);
     await store.replace(runFolder.summary(run.folder), encodeJson({}));
-    await using gallery = new Gallery(join(folder, 'cache'), store, log);
+    await using gallery = new Gallery(join(folder, 'cache'), stores, log);
     for (let n = 0; n < 10; n++) {
-      const other: GalleryRun = {
+      const other: IndexedRun = {
         ...run,
         id: `other-${n}`,
         folder: `${toUri(join(folder, `other-${n}`), '/')}/`,

@@ -2,30 +2,30 @@
 import { messageOf } from '@labelmill/shared/errors';
 import type { Logger } from '@labelmill/shared/logging';
 import type { LabelRecord } from '@labelmill/shared/schema/record';
-import type { ObjectStore } from '@labelmill/shared/store/object-store';
+import type { Stores } from '@labelmill/shared/store/stores';
 import { HttpProblem } from '../problem.ts';
-import type { KnownRun } from '../runs/run-catalogue.ts';
 import { Comparisons } from './comparisons.ts';
 import { countFacets, type Facets } from './facets.ts';
 import type { Filter } from './filter.ts';
 import { FilteredView, type FoundRow } from './filtered-view.ts';
 import { IndexShelf, type OpenIndex } from './index-shelf.ts';
+import type { IndexedRun } from './record-index.ts';
 import { RecordReader } from './record-reader.ts';
-import { lengthOf, startOf, statusOf } from './row-file.ts';
+import { statusOf } from './row-file.ts';
 
 /** Filters whose counts are remembered; one takes 8 bytes for every 8,192 images. */
 const mostViews = 64;
 
 export interface FoundImage {
+  /** Null where its part was replaced a moment ago, or the run that it is carried from is gone. */
   readonly record: LabelRecord | null;
   readonly index: number;
+  /** The run that labelled it, where that is another. */
+  readonly carriedFrom: string | null;
   readonly changed: boolean;
   /** The same image's record in the other run. */
   readonly other: LabelRecord | null;
 }
-
-/** A run, and what its index needs to know of it. */
-export type GalleryRun = KnownRun & { readonly chunkSize: number };
 
 export class Gallery implements AsyncDisposable {
   readonly #shelf: IndexShelf;
@@ -34,16 +34,19 @@ export class Gallery implements AsyncDisposable {
   readonly #views = new Map<string, Promise<FilteredView>>();
   readonly #facets = new Map<string, Promise<Facets>>();
 
-  /** @param folder for indexes, a folder of this user's cache */
-  constructor(folder: string, store: ObjectStore, log: Logger) {
-    this.#shelf = new IndexShelf(folder, store, log);
-    this.#reader = new RecordReader(store);
+  /**
+   * @param folder for indexes, a folder of this user's cache
+   * @param stores for the runs' folders, and for those of runs that hold what they carry
+   */
+  constructor(folder: string, stores: Stores, log: Logger) {
+    this.#shelf = new IndexShelf(folder, stores, log);
+    this.#reader = new RecordReader(stores);
     this.#comparisons = new Comparisons(folder);
   }
 
   /** What there is to filter by, of the records that are indexed so far. */
   async facets(
-    run: GalleryRun,
+    run: IndexedRun,
   ): Promise<{ facets: Facets; progress: OpenIndex['index']['progress']; complete: boolean }> {
     const opened = await this.#opened(run);
     const key = `${run.id} ${opened.index.version} ${opened.closedAs}`;
@@ -53,11 +56,11 @@ export class Gallery implements AsyncDisposable {
 
   /** @param against another run to compare with */
   async page(
-    run: GalleryRun,
+    run: IndexedRun,
     filter: Filter,
     offset: number,
     limit: number,
-    against: GalleryRun | null,
+    against: IndexedRun | null,
   ): Promise<{ total: number; images: FoundImage[] }> {
     const { index, closedAs } = await this.#opened(run);
     const other = against === null ? null : await this.#opened(against);
@@ -65,25 +68,34 @@ export class Gallery implements AsyncDisposable {
     const key = JSON.stringify([run.id, index.version, closedAs, against?.id, other?.index.version, filter]);
     const view = await remembered(this.#views, key, () => FilteredView.count(index, filter, comparison));
     const rows = await view.page(offset, limit);
-    const records = await this.#reader.read(run.folder, run.chunkSize, index.version, rows);
-    const others = against === null || other === null ? [] : await this.#partners(against, other, rows);
-    const images = rows.map(({ index: at, changed }, place) => {
-      const record = records[place] ?? null;
+    const records = await this.#reader.read(
+      index.version,
+      rows.map(({ place }) => place),
+    );
+    const others = other === null ? [] : await this.#partners(other, rows);
+    const images = rows.map(({ index: at, carriedFrom, changed }, place) => {
+      const record = numbered(records[place], at);
       const partner = others[place] ?? null;
       // Two URIs may share a hash.
-      return { index: at, record, changed, other: partner?.uri === record?.uri ? partner : null };
+      return {
+        index: at,
+        record,
+        carriedFrom,
+        changed,
+        other: partner?.uri === record?.uri ? partner : null,
+      };
     });
     return { total: view.total, images };
   }
 
   /** @throws HttpProblem `unknown_image` */
-  async record(run: GalleryRun, at: number): Promise<LabelRecord> {
+  async record(run: IndexedRun, at: number): Promise<LabelRecord> {
     const { index } = await this.#opened(run);
     const block = await index.rows(at, 1);
     if (block.rows === 1 && statusOf(block, 0) !== 0) {
-      const place = { index: at, start: startOf(block, 0), length: lengthOf(block, 0) };
-      const [record] = await this.#reader.read(run.folder, run.chunkSize, index.version, [place]);
-      if (record) return record;
+      const [found] = await this.#reader.read(index.version, [index.place(at, block, 0)]);
+      const record = numbered(found, at);
+      if (record !== null) return record;
     }
     throw new HttpProblem(404, 'unknown_image', `run ${run.id} has no record ${at}`);
   }
@@ -93,8 +105,8 @@ export class Gallery implements AsyncDisposable {
     await this.#shelf[Symbol.asyncDispose]();
   }
 
-  async #opened(run: GalleryRun): Promise<OpenIndex> {
-    const opened = await this.#shelf.of(run, run.chunkSize);
+  async #opened(run: IndexedRun): Promise<OpenIndex> {
+    const opened = await this.#shelf.of(run);
     // A small run is there at once; of a large one the first parts are.
     await Promise.race([opened.updating, new Promise((resolve) => setTimeout(resolve, firstWaitMs).unref())]);
     if (opened.failure !== null) {
@@ -107,17 +119,21 @@ export class Gallery implements AsyncDisposable {
     return opened;
   }
 
-  async #partners(against: GalleryRun, { index }: OpenIndex, rows: readonly FoundRow[]) {
+  async #partners({ index }: OpenIndex, rows: readonly FoundRow[]) {
     return Promise.all(
       rows.map(async ({ partner }) => {
         if (partner === null) return null;
         const block = await index.rows(partner, 1);
-        const place = { index: partner, start: startOf(block, 0), length: lengthOf(block, 0) };
-        const [record] = await this.#reader.read(against.folder, against.chunkSize, index.version, [place]);
-        return record ?? null;
+        const [record] = await this.#reader.read(index.version, [index.place(partner, block, 0)]);
+        return numbered(record, partner);
       }),
     );
   }
+}
+
+/** A carried record has another index in the run that labelled it. */
+function numbered(record: LabelRecord | null | undefined, index: number): LabelRecord | null {
+  return record ? { ...record, index } : null;
 }
 
 /** Long enough for some thousand images. */

@@ -9,7 +9,7 @@ const newline = 0x0a;
 const linesAtOnce = 2_048;
 
 /** What of a record is looked at here; checked as far as it is used, because a million schemas take seconds. */
-interface Seen {
+export interface Seen {
   readonly uri?: unknown;
   readonly status?: unknown;
   readonly labels?: readonly (NamedClass & { readonly score: number })[];
@@ -48,7 +48,8 @@ function parsed(line: string): Seen | null {
   }
 }
 
-function rowOf(record: Seen | null, classes: ClassTable): { kind: number; score: number } {
+/** What a row says of its record. */
+export function rowOf(record: Seen | null, classes: ClassTable): { kind: number; score: number } {
   if (record?.status !== 'ok') {
     return { kind: packKind(0, rowStatus.error, errorNumber(String(record?.error?.code ?? ''))), score: 0 };
   }

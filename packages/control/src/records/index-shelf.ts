@@ -8,9 +8,8 @@ import { basename, join } from 'node:path';
 import { messageOf } from '@labelmill/shared/errors';
 import type { Logger } from '@labelmill/shared/logging';
 import { runFolder } from '@labelmill/shared/run/run-folder';
-import type { ObjectStore } from '@labelmill/shared/store/object-store';
-import type { KnownRun } from '../runs/run-catalogue.ts';
-import { type IndexMeta, indexFiles, RecordIndex } from './record-index.ts';
+import type { Stores } from '@labelmill/shared/store/stores';
+import { type IndexedRun, type IndexMeta, indexFiles, RecordIndex } from './record-index.ts';
 
 /** Indexes that are open at a time, and those of closed runs that stay on disk: 24 bytes for each image. */
 const mostOpen = 8;
@@ -19,6 +18,8 @@ const mostKept = 32;
 const ownPrefix = 'new-';
 /** What a process that was killed left behind. */
 const abandonedAfterMs = 24 * 3_600_000;
+/** What rows mean; one more whenever that changes, so that what older versions left is not read. */
+const rowFormat = 2;
 /** A run that goes on is looked at again after this, and after ten times what the last look took. */
 const leastGapMs = 1_000;
 const gapFactor = 10;
@@ -44,26 +45,25 @@ export class OpenIndex {
 
 export class IndexShelf implements AsyncDisposable {
   readonly #folder: string;
-  readonly #store: ObjectStore;
+  readonly #stores: Stores;
   readonly #log: Logger;
   readonly #open = new Map<string, Promise<OpenIndex>>();
 
   /** @param folder a folder of this user's cache */
-  constructor(folder: string, store: ObjectStore, log: Logger) {
+  constructor(folder: string, stores: Stores, log: Logger) {
     this.#folder = folder;
-    this.#store = store;
+    this.#stores = stores;
     this.#log = log;
   }
 
-  /** @param chunkSize of the run */
-  async of(run: KnownRun, chunkSize: number): Promise<OpenIndex> {
+  async of(run: IndexedRun): Promise<OpenIndex> {
     const before = this.#open.get(run.id);
     const known = await before;
     if (known !== undefined && performance.now() < known.nextCheckAt && known.failure === null) {
       this.#touch(run.id);
       return known;
     }
-    const summary = await this.#store.head(runFolder.summary(run.folder));
+    const summary = await this.#stores.for(run.folder).head(runFolder.summary(run.folder));
     const closedAs = summary?.version ?? null;
     if (known !== undefined && known.closedAs === closedAs && known.failure === null) {
       known.nextCheckAt = performance.now() + leastGapMs;
@@ -74,7 +74,7 @@ export class IndexShelf implements AsyncDisposable {
     // Whoever asked at the same time may have been quicker.
     const meanwhile = this.#open.get(run.id);
     if (meanwhile !== undefined && meanwhile !== before) return meanwhile;
-    const opening = this.#openIndex(run, chunkSize, closedAs);
+    const opening = this.#openIndex(run, closedAs);
     this.#open.set(run.id, opening);
     opening.catch(() => this.#open.delete(run.id));
     if (known !== undefined) await this.#close(known);
@@ -86,30 +86,30 @@ export class IndexShelf implements AsyncDisposable {
     for (const id of [...this.#open.keys()]) await this.#drop(id);
   }
 
-  async #openIndex(run: KnownRun, chunkSize: number, closedAs: string | null): Promise<OpenIndex> {
+  async #openIndex(run: IndexedRun, closedAs: string | null): Promise<OpenIndex> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const kept = closedAs === null ? null : join(this.#folder, nameOf(run, closedAs));
     const meta = kept === null ? null : await readMeta(kept);
     if (kept !== null && meta !== null) {
       await utimes(kept, new Date(), new Date());
-      const opened = new OpenIndex(await RecordIndex.open(kept, chunkSize, meta), closedAs);
+      const opened = new OpenIndex(await RecordIndex.open(kept, run, meta), closedAs);
       opened.complete = true;
       return opened;
     }
     await this.#prune();
     const path = join(this.#folder, `${ownPrefix}${randomBytes(8).toString('hex')}`);
     await mkdir(path, { mode: 0o700 });
-    const opened = new OpenIndex(await RecordIndex.open(path, chunkSize), closedAs);
+    const opened = new OpenIndex(await RecordIndex.open(path, run), closedAs);
     this.#refresh(opened, run);
     return opened;
   }
 
-  #refresh(opened: OpenIndex, run: KnownRun): void {
+  #refresh(opened: OpenIndex, run: IndexedRun): void {
     if (opened.complete || performance.now() < opened.nextUpdateAt) return;
     opened.nextUpdateAt = Infinity;
     const began = performance.now();
     opened.updating = opened.index
-      .update(this.#store, run.folder)
+      .update(this.#stores)
       .then(async () => {
         if (opened.closedAs !== null) {
           opened.complete = true;
@@ -127,7 +127,7 @@ export class IndexShelf implements AsyncDisposable {
   }
 
   /** The files are open by now; their folder only gets the name under which the next process finds it. */
-  async #keep({ index }: OpenIndex, run: KnownRun, closedAs: string): Promise<void> {
+  async #keep({ index }: OpenIndex, run: IndexedRun, closedAs: string): Promise<void> {
     await writeFile(join(index.path, indexFiles.meta), JSON.stringify(index.meta));
     await rename(index.path, join(this.#folder, nameOf(run, closedAs))).catch((error: unknown) => {
       // Another process was quicker: its files are as good, and these go with this process.
@@ -172,8 +172,8 @@ export class IndexShelf implements AsyncDisposable {
   }
 }
 
-function nameOf({ folder }: KnownRun, closedAs: string): string {
-  return createHash('sha256').update(`${folder}\n${closedAs}`).digest('hex').slice(0, 40);
+function nameOf({ folder }: IndexedRun, closedAs: string): string {
+  return createHash('sha256').update(`${rowFormat}\n${folder}\n${closedAs}`).digest('hex').slice(0, 40);
 }
 
 async function readMeta(path: string): Promise<IndexMeta | null> {

@@ -1,16 +1,23 @@
 /** Reads records where the index says they lie. The parts that were read last stay in memory, within a bound. */
-import { runFolder } from '@labelmill/shared/run/run-folder';
+import { codeOf } from '@labelmill/shared/errors';
 import { type LabelRecord, recordSchema } from '@labelmill/shared/schema/record';
-import type { ObjectStore } from '@labelmill/shared/store/object-store';
+import type { Stores } from '@labelmill/shared/store/stores';
 
 /** One part that is larger is still kept, alone. */
 const mostPartBytes = 64 * 2 ** 20;
 
-export interface RecordPlace {
+const newline = 0x0a;
+
+export type RecordPlace = {
+  /** URI of the part. */
+  readonly part: string;
+  /** As the part says it. */
   readonly index: number;
-  readonly start: number;
-  readonly length: number;
-}
+} & (
+  | { readonly start: number; readonly length: number }
+  /** Of a carried record: a retry of the run that labelled it may move its bytes, but never its line. */
+  | { readonly line: number }
+);
 
 interface KeptPart {
   readonly body: Promise<Uint8Array>;
@@ -19,28 +26,29 @@ interface KeptPart {
 }
 
 export class RecordReader {
-  readonly #store: ObjectStore;
+  readonly #stores: Stores;
   readonly #parts = new Map<string, KeptPart>();
   #bytes = 0;
 
-  constructor(store: ObjectStore) {
-    this.#store = store;
+  constructor(stores: Stores) {
+    this.#stores = stores;
   }
 
   /**
-   * The records at these places, in order; null for one that is not there any more: its part was replaced.
+   * The records at these places, in order; null for one that is not there any more: its part was replaced, or the run
+   * that it is carried from is gone.
    * @param version of the index: parts that were read for an earlier one are read again
    */
-  async read(
-    folder: string,
-    chunkSize: number,
-    version: number,
-    places: readonly RecordPlace[],
-  ): Promise<(LabelRecord | null)[]> {
+  async read(version: number, places: readonly (RecordPlace | null)[]): Promise<(LabelRecord | null)[]> {
     return Promise.all(
-      places.map(async ({ index, start, length }) => {
-        const part = await this.#part(runFolder.part(folder, Math.floor(index / chunkSize)), version);
-        return recordIn(part, index, start, length);
+      places.map(async (place) => {
+        if (place === null) return null;
+        try {
+          return recordIn(await this.#part(place.part, version), place);
+        } catch (error) {
+          if ('line' in place && codeOf(error) === 'not_found') return null;
+          throw error;
+        }
       }),
     );
   }
@@ -54,7 +62,13 @@ export class RecordReader {
       this.#parts.set(key, known);
       return known.body;
     }
-    const part: KeptPart = { body: this.#store.read(uri).then(({ body }) => body), bytes: 0 };
+    const part: KeptPart = {
+      body: this.#stores
+        .for(uri)
+        .read(uri)
+        .then(({ body }) => body),
+      bytes: 0,
+    };
     this.#parts.set(key, part);
     part.body.then(
       ({ length }) => {
@@ -77,16 +91,26 @@ export class RecordReader {
   }
 }
 
-function recordIn(part: Uint8Array, index: number, start: number, length: number): LabelRecord | null {
-  const line = Buffer.from(
-    part.buffer,
-    part.byteOffset + start,
-    Math.min(length, Math.max(0, part.length - start)),
-  );
+function recordIn(part: Uint8Array, place: RecordPlace): LabelRecord | null {
+  const bytes = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
+  const line =
+    'line' in place ? lineIn(bytes, place.line) : bytes.subarray(place.start, place.start + place.length);
   try {
     const record = recordSchema.parse(JSON.parse(line.toString('utf8')));
-    return record.index === index ? record : null;
+    return record.index === place.index ? record : null;
   } catch {
     return null;
   }
+}
+
+/** @param number from 0; no bytes where there are fewer lines */
+function lineIn(part: Buffer, number: number): Buffer {
+  let start = 0;
+  for (let line = 0; line < number; line++) {
+    const end = part.indexOf(newline, start);
+    if (end < 0) return part.subarray(part.length);
+    start = end + 1;
+  }
+  const end = part.indexOf(newline, start);
+  return part.subarray(start, end < 0 ? part.length : end);
 }

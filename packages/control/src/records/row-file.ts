@@ -3,7 +3,9 @@
  * chunks may come in any order, no run is too large, and memory holds no more than the block that is read.
  *
  * A row is four 32-bit words in this machine's byte order: where its record starts in the part, the record's bytes,
- * class (16 bits) | status (8) | error code (8), and the first label's score as a float.
+ * class (16 bits) | status (7) | carried (1) | error code (8), and the first label's score as a float. The row of a
+ * carried image has in its first two words where its record lies in the run that labelled it: its index there (48 bits)
+ * and the number of that run (16).
  */
 import { type FileHandle, open } from 'node:fs/promises';
 
@@ -12,8 +14,11 @@ const rowBytes = 4 * rowWords;
 /** Rows of one block: 128 KiB. */
 export const blockRows = 8_192;
 
-/** What a row's status says; 0 where no record has come yet. */
-export const rowStatus = { ok: 1, error: 2 } as const;
+/** What a row's status says; 0 where no record has come yet. `gone`: the run that labelled it does not hold it any more. */
+export const rowStatus = { ok: 1, error: 2, gone: 3 } as const;
+
+const carriedBit = 1 << 23;
+const highHalf = 2 ** 32;
 
 /** Some consecutive rows. */
 export interface RowBlock {
@@ -27,13 +32,34 @@ export const lengthOf = ({ words }: RowBlock, row: number): number => words[row 
 export const classOf = ({ words }: RowBlock, row: number): number =>
   (words[row * rowWords + 2] ?? 0) & 0xffff;
 export const statusOf = ({ words }: RowBlock, row: number): number =>
-  ((words[row * rowWords + 2] ?? 0) >>> 16) & 0xff;
+  ((words[row * rowWords + 2] ?? 0) >>> 16) & 0x7f;
+export const hasRecord = (block: RowBlock, row: number): boolean =>
+  statusOf(block, row) === rowStatus.ok || statusOf(block, row) === rowStatus.error;
+export const isCarried = ({ words }: RowBlock, row: number): boolean =>
+  ((words[row * rowWords + 2] ?? 0) & carriedBit) !== 0;
+/** Of a carried image: the number of the run that labelled it, and its index there. */
+export const originOf = ({ words }: RowBlock, row: number): { number: number; index: number } => {
+  const [low = 0, high = 0] = words.subarray(row * rowWords, row * rowWords + 2);
+  return { number: high >>> 16, index: low + (high & 0xffff) * highHalf };
+};
 export const codeNumberOf = ({ words }: RowBlock, row: number): number =>
   (words[row * rowWords + 2] ?? 0) >>> 24;
 export const scoreOf = ({ scores }: RowBlock, row: number): number => scores[row * rowWords + 3] ?? 0;
 
 export function packKind(classNumber: number, status: number, codeNumber: number): number {
   return (classNumber | (status << 16) | (codeNumber << 24)) >>> 0;
+}
+
+/** Writes where a carried image's record lies. @param kind as of `packKind` @param origin as `originOf` gives it */
+export function setCarried(
+  { words, scores }: RowBlock,
+  row: number,
+  origin: { readonly number: number; readonly index: number },
+  { kind, score }: { readonly kind: number; readonly score: number },
+): void {
+  const high = Math.floor(origin.index / highHalf) | (origin.number << 16);
+  words.set([origin.index % highHalf, high >>> 0, (kind | carriedBit) >>> 0], row * rowWords);
+  scores[row * rowWords + 3] = score;
 }
 
 export function emptyBlock(rows: number): RowBlock {

@@ -9,7 +9,7 @@ import {
 } from '../api-schema.ts';
 import type { AppParts } from '../app.ts';
 import { HttpProblem, problems } from '../problem.ts';
-import type { GalleryRun } from '../records/gallery.ts';
+import type { IndexedRun } from '../records/record-index.ts';
 import type { ApiScope } from './api-scope.ts';
 
 /** Another picture beside the labels would be a lie. */
@@ -20,9 +20,10 @@ const sides = { thumb: 320, whole: 1600 } as const;
 
 export function addImageRoutes(api: ApiScope, parts: AppParts): void {
   const { catalogue, views, gallery, pictures, cache, fileRoots } = parts;
-  const galleryRun = async (id: string): Promise<GalleryRun> => {
+  const galleryRun = async (id: string): Promise<IndexedRun> => {
     const known = await catalogue.require(id);
-    return { ...known, chunkSize: (await views.asked(known)).chunkSize };
+    const { chunkSize, against } = await views.asked(known);
+    return { ...known, chunkSize, against };
   };
 
   api.get(
@@ -67,7 +68,7 @@ export function addImageRoutes(api: ApiScope, parts: AppParts): void {
     async ({ params, query }, reply) => {
       const known = await catalogue.require(params.run);
       const run = await views.asked(known);
-      const record = await gallery.record({ ...known, chunkSize: run.chunkSize }, params.index);
+      const record = await gallery.record({ ...run, ...known }, params.index);
       if (record.status !== 'ok') {
         throw new HttpProblem(
           404,

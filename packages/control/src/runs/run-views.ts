@@ -8,6 +8,7 @@ import { bottleneck, type Precision } from '@labelmill/shared/stages/bottleneck'
 import type { ObjectStore } from '@labelmill/shared/store/object-store';
 import type { RunView } from '../api-schema.ts';
 import type { Gallery } from '../records/gallery.ts';
+import type { IndexedRun } from '../records/record-index.ts';
 import type { KnownRun } from './run-catalogue.ts';
 
 /** A list of many runs in S3 is asked for every two seconds. */
@@ -50,8 +51,14 @@ export class RunViews {
     const open = account !== null && account.state !== 'complete';
     const summary = await this.#summary(known, open);
     const counts =
-      account ?? summary ?? (await this.#gallery.facets({ ...known, chunkSize: run.chunkSize })).facets;
-    const images = account?.images ?? summary?.listed ?? (await this.#listedImages(known));
+      account ??
+      summary ??
+      (await this.#counted({ ...known, chunkSize: run.chunkSize, against: run.against }));
+    const listed = account === null && summary === null ? await readListed(this.#store, known.folder) : null;
+    const carried =
+      account?.carried ?? (summary === null ? (listed?.carried ?? null) : (summary.carried ?? 0));
+    const toLabel = account?.images ?? listed?.images ?? null;
+    const images = summary?.listed ?? (toLabel === null ? null : toLabel + (carried ?? 0));
     const state = account?.state ?? (summary === null ? 'unfinished' : 'complete');
     return {
       id: run.id,
@@ -64,7 +71,9 @@ export class RunViews {
       listed: account?.listed ?? images !== null,
       ok: counts.ok,
       error: counts.error,
+      carried,
       folder: known.folder,
+      against: run.against?.run ?? null,
       digest: run.bundle.digest,
       trained: run.bundle.trained,
       why: account?.why ?? null,
@@ -88,8 +97,11 @@ export class RunViews {
     return summary;
   }
 
-  async #listedImages({ folder }: KnownRun): Promise<number | null> {
-    return (await readListed(this.#store, folder))?.images ?? null;
+  /** What the run itself labelled: carried records are other runs'. */
+  async #counted(run: IndexedRun): Promise<{ ok: number; error: number; errors: Record<string, number> }> {
+    const { facets } = await this.#gallery.facets(run);
+    const carried = facets.origins.reduce((sum, { count }) => sum + count, 0);
+    return { ok: facets.ok + facets.gone - carried, error: facets.error, errors: facets.errors };
   }
 }
 

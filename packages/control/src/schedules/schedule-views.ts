@@ -44,11 +44,13 @@ export class ScheduleViews {
 
   async #lastRun(id: string): Promise<ScheduleView['lastRun']> {
     if ((await this.#catalogue.ids()).includes(id)) {
-      const { state, images, ok, error } = await this.#views.view(this.#catalogue.run(id));
-      return { id, state, images, ok, error, shown: true };
+      const { state, images, ok, error, carried } = await this.#views.view(this.#catalogue.run(id));
+      return { id, state, images, ok, error, carried, shown: true };
     }
     const account = await this.#views.account(id);
-    const { state, images, ok, error } = account ?? { state: null, images: null, ok: null, error: null };
-    return { id, state, images, ok, error, shown: false };
+    if (account === null)
+      return { id, state: null, images: null, ok: null, error: null, carried: null, shown: false };
+    const { state, images, ok, error, carried } = account;
+    return { id, state, images: images + carried, ok, error, carried, shown: false };
   }
 }
