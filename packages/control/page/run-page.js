@@ -280,7 +280,7 @@ function facts(run) {
       ? []
       : [
           /** @type {[string, HTMLElement]} */ ([
-            'only changed since',
+            'against',
             h('a', { href: `#/run/${encodeURIComponent(run.against)}` }, run.against),
           ]),
         ]),

@@ -1,10 +1,10 @@
 /** A part's lines become rows. */
 import type { ClassTable, NamedClass } from './class-table.ts';
 import { errorNumber } from './error-numbers.ts';
+import { PartLines } from './part-lines.ts';
 import { emptyBlock, packKind, type RowBlock, rowStatus, rowWords } from './row-file.ts';
 import { uriHash } from './uri-hash.ts';
 
-const newline = 0x0a;
 /** Lines after which other work of the server gets its turn. */
 const linesAtOnce = 2_048;
 
@@ -22,27 +22,24 @@ export interface IndexedPart {
 }
 
 export async function indexPart(body: Uint8Array, classes: ClassTable): Promise<IndexedPart> {
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const ends: number[] = [];
-  for (let end = text.indexOf(newline); end >= 0; end = text.indexOf(newline, end + 1)) ends.push(end);
-  const rows = emptyBlock(ends.length);
-  const hashes = new Float64Array(ends.length);
-  let start = 0;
-  for (const [row, end] of ends.entries()) {
-    const record = parsed(text.toString('utf8', start, end));
+  const lines = new PartLines(body);
+  const rows = emptyBlock(lines.count);
+  const hashes = new Float64Array(lines.count);
+  for (let row = 0; row < lines.count; row++) {
+    const line = lines.line(row);
+    const record = parsedLine(line);
     const { kind, score } = rowOf(record, classes);
-    rows.words.set([start, end - start, kind], row * rowWords);
+    rows.words.set([lines.start(row), line.length, kind], row * rowWords);
     rows.scores[row * rowWords + 3] = score;
     hashes[row] = uriHash(String(record?.uri ?? ''));
-    start = end + 1;
     if (row % linesAtOnce === linesAtOnce - 1) await new Promise<void>((resolve) => setImmediate(resolve));
   }
   return { rows, hashes };
 }
 
-function parsed(line: string): Seen | null {
+export function parsedLine(line: Buffer): Seen | null {
   try {
-    return JSON.parse(line);
+    return JSON.parse(line.toString('utf8'));
   } catch {
     return null;
   }

@@ -2,11 +2,10 @@
 import { codeOf } from '@labelmill/shared/errors';
 import { type LabelRecord, recordSchema } from '@labelmill/shared/schema/record';
 import type { Stores } from '@labelmill/shared/store/stores';
+import { PartLines } from './part-lines.ts';
 
 /** One part that is larger is still kept, alone. */
 const mostPartBytes = 64 * 2 ** 20;
-
-const newline = 0x0a;
 
 export type RecordPlace = {
   /** URI of the part. */
@@ -92,25 +91,17 @@ export class RecordReader {
 }
 
 function recordIn(part: Uint8Array, place: RecordPlace): LabelRecord | null {
-  const bytes = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
   const line =
-    'line' in place ? lineIn(bytes, place.line) : bytes.subarray(place.start, place.start + place.length);
+    'line' in place
+      ? new PartLines(part).line(place.line)
+      : Buffer.from(part.buffer, part.byteOffset, part.byteLength).subarray(
+          place.start,
+          place.start + place.length,
+        );
   try {
     const record = recordSchema.parse(JSON.parse(line.toString('utf8')));
     return record.index === place.index ? record : null;
   } catch {
     return null;
   }
-}
-
-/** @param number from 0; no bytes where there are fewer lines */
-function lineIn(part: Buffer, number: number): Buffer {
-  let start = 0;
-  for (let line = 0; line < number; line++) {
-    const end = part.indexOf(newline, start);
-    if (end < 0) return part.subarray(part.length);
-    start = end + 1;
-  }
-  const end = part.indexOf(newline, start);
-  return part.subarray(start, end < 0 ? part.length : end);
 }
