@@ -12,7 +12,17 @@ import { temporaryFolder } from '../parts/temp-folder.ts';
 
 export async function expectShardAsFolder(count: number): Promise<void> {
   await using folder = await temporaryFolder();
-  const images = join(folder.path, 'images');
+  const { images, shard } = await makeShard(folder.path, count);
+  expectSameLabels(
+    await label(shard, join(folder.path, 'two')),
+    await label(images, join(folder.path, 'one')),
+    count,
+  );
+}
+
+/** A folder of so many images, and a tar of it with what WebDataset has beside them. */
+export async function makeShard(folder: string, count: number): Promise<{ images: string; shard: string }> {
+  const images = join(folder, 'images');
   await mkdir(images);
   const photos = join(repository, 'examples/photos');
   const names = (await readdir(photos)).filter((name) => name.endsWith('.jpg'));
@@ -29,11 +39,16 @@ export async function expectShardAsFolder(count: number): Promise<void> {
     // WebDataset's other members of a sample.
     await writeFile(`${sample}.cls`, String(n));
   }
-  const shard = join(folder.path, 'shard-000000.tar');
+  const shard = join(folder, 'shard-000000.tar');
   await promisify(execFile)('tar', ['-C', images, '--sort=name', '-cf', shard, '.']);
+  return { images, shard };
+}
 
-  const inFolder = await label(images, join(folder.path, 'one'));
-  const inShard = await label(shard, join(folder.path, 'two'));
+export function expectSameLabels(
+  inShard: readonly LabelRecord[],
+  inFolder: readonly LabelRecord[],
+  count: number,
+): void {
   expect(inShard).toHaveLength(count);
   expect(inShard.map((record) => ({ name: memberOf(record.uri).name, scores: scoresOf(record) }))).toEqual(
     inFolder.map((record) => ({ name: record.uri.replace(/^.*\//, ''), scores: scoresOf(record) })),
@@ -48,7 +63,7 @@ function scoresOf(record: LabelRecord) {
   return record.labels.map(({ id, score }) => [id, score.toFixed(4)]);
 }
 
-async function label(source: string, out: string): Promise<LabelRecord[]> {
+export async function label(source: string, out: string): Promise<LabelRecord[]> {
   const ended = await labelmill(['label', source, '--out', out]);
   expect(ended).toMatchObject({ status: 0 });
   return records((await runFolders(out)).at(-1) ?? out);

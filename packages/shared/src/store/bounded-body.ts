@@ -26,13 +26,20 @@ export async function* timed(body: Readable, deadline: Deadline): AsyncGenerator
   }
 }
 
-/** The whole body in its own memory, which can be transferred to another thread. Throws `too_large`, `truncated`. */
+/**
+ * The whole body in its own memory, which can be transferred to another thread. Throws `too_large`, `truncated`.
+ * @param onMore told of the bytes so far, where the length was announced
+ */
 export async function collectBody(
   pieces: AsyncIterable<Uint8Array>,
   limits: BodyLimits,
+  onMore?: (soFar: Uint8Array<ArrayBuffer>) => void,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const body = new BodyCollector(limits);
-  for await (const piece of pieces) body.add(piece);
+  for await (const piece of pieces) {
+    body.add(piece);
+    if (onMore && body.soFar) onMore(body.soFar);
+  }
   return body.end();
 }
 
@@ -71,6 +78,11 @@ export class BodyCollector {
     checkSoFar(this.#bytes, this.#limits);
     if (this.#whole) this.#whole.set(piece, begin);
     else this.#pieces.push(piece);
+  }
+
+  /** What has come, in the memory of the whole; undefined where no length was announced. */
+  get soFar(): Uint8Array<ArrayBuffer> | undefined {
+    return this.#whole?.subarray(0, this.#bytes);
   }
 
   end(): Uint8Array<ArrayBuffer> {

@@ -1,4 +1,5 @@
 /** The one interface over `file://`, `s3://` and (read only) `https://`. */
+import type { BodyParts } from './body-parts.ts';
 
 /** One listed object. */
 export interface ObjectEntry {
@@ -27,6 +28,11 @@ export interface ReadOptions {
    * `https://`.
    */
   readonly range?: ByteRange;
+  /**
+   * To be told of parts of the body before the whole is there; the time limit then is for each of them. A store that does
+   * not know better gives the whole at the end, and its time limit is for that.
+   */
+  readonly parts?: BodyParts;
   /** Refuse larger objects (code `too_large`) without reading them whole. Default: no limit. */
   readonly maxBytes?: number;
   /** For the whole read, connect included; of `stream`, for each piece. Default: the store's. */

@@ -1,5 +1,6 @@
 /** undici's handler of one answer to a GET: the object's bytes go straight into memory of their own. */
 import type { Dispatcher } from 'undici';
+import type { ComingParts } from './body-parts.ts';
 import { BodyCollector } from './bounded-body.ts';
 import type { Deadline } from './deadline.ts';
 import { versionOfETag } from './etag.ts';
@@ -14,6 +15,7 @@ export interface S3AnswerOptions {
   readonly uri: string;
   readonly maxBytes: number | undefined;
   readonly range: ByteRange | undefined;
+  readonly parts: ComingParts | undefined;
   readonly deadline: Deadline;
 }
 
@@ -65,6 +67,8 @@ export class S3Answer implements Dispatcher.DispatchHandler {
     this.#options.deadline.received(piece.length);
     if (this.#body) {
       this.#body.add(piece);
+      const { parts } = this.#options;
+      if (parts && this.#body.soFar) parts.add({ body: this.#body.soFar, version: this.#version });
     } else if (this.#refusalBytes < longestRefusal) {
       this.#refusal.push(piece);
       this.#refusalBytes += piece.length;

@@ -1,6 +1,7 @@
 /** GetObject by the AWS SDK, with its body bounded and ended by the request's time limit. */
 import { addAbortSignal, type Readable } from 'node:stream';
 import type { GetObjectCommand } from '@aws-sdk/client-s3';
+import { ComingParts } from './body-parts.ts';
 import { type BodyLimits, boundedBody, checkLength, collectBody, timed } from './bounded-body.ts';
 import { versionOfETag } from './etag.ts';
 import type { ObjectBody, ReadOptions } from './object-store.ts';
@@ -9,7 +10,7 @@ import type { S3Request } from './s3-requests.ts';
 import { routeOf, type S3Route, type SignedRequest } from './s3-route.ts';
 
 /** What may be asked of a GET. */
-export type PartOptions = Pick<ReadOptions, 'maxBytes' | 'range'>;
+export type PartOptions = Pick<ReadOptions, 'maxBytes' | 'range' | 'parts'>;
 
 interface Answer {
   readonly body: AsyncIterable<Uint8Array>;
@@ -25,7 +26,9 @@ export async function getObject(
   onRoute?: (route: S3Route) => void,
 ): Promise<ObjectBody> {
   const { body, limits, version } = await get(request, uri, options, onRoute);
-  return { body: await collectBody(body, limits), version };
+  const coming = options.parts && new ComingParts(options.parts, request.deadline);
+  const onMore = coming && ((soFar: ObjectBody['body']) => coming.add({ body: soFar, version }));
+  return { body: await collectBody(body, limits, onMore), version };
 }
 
 export async function* getPieces(

@@ -1,5 +1,6 @@
 /** GETs of known routes without the AWS SDK, which needs several times the CPU time for each (bench/s3-get). */
 import type { Agent } from 'undici';
+import { ComingParts } from './body-parts.ts';
 import type { ObjectBody } from './object-store.ts';
 import { rangeHeader } from './range.ts';
 import { S3Answer } from './s3-answer.ts';
@@ -28,7 +29,7 @@ export class S3SignedGets implements AsyncDisposable {
     route: S3Route,
     { client, location, deadline }: S3Request,
     uri: string,
-    { maxBytes, range }: PartOptions,
+    { maxBytes, range, parts }: PartOptions,
   ): Promise<ObjectBody> {
     this.#agent ??= this.#openAgent();
     const agent = await this.#agent;
@@ -49,7 +50,8 @@ export class S3SignedGets implements AsyncDisposable {
     });
     headers['user-agent'] = 'labelmill';
     deadline.signal.throwIfAborted();
-    const answer = new S3Answer({ uri, maxBytes, range, deadline });
+    const coming = parts && new ComingParts(parts, deadline);
+    const answer = new S3Answer({ uri, maxBytes, range, parts: coming, deadline });
     const { origin } = route;
     // The deadline counts the time, so undici need not.
     agent.dispatch({ origin, path, method: 'GET', headers, headersTimeout: 0, bodyTimeout: 0 }, answer);

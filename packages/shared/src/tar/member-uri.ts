@@ -26,12 +26,19 @@ export function memberUri({ shard, name, offset, length }: TarMember): string {
 
 /** @throws ImageError `uri_refused` */
 export function memberOf(uri: string): TarMember {
+  const member = memberIn(uri);
+  if (member === null)
+    throw new ImageError('uri_refused', `${shown(uri)}: not tar+s3://bucket/shard.tar#name@offset+length`);
+  return member;
+}
+
+/** Null where it is no such URI. */
+export function memberIn(uri: string): TarMember | null {
+  if (!isMemberUri(uri)) return null;
   const found = /^tar\+([^#]+)#(.*)@(\d{1,16})\+(\d{1,16})$/s.exec(uri);
   const [, shard = '', name = '', offset, length] = found ?? [];
   const member = { shard: read(shard), name, offset: Number(offset), length: Number(length) };
-  if (found === null || !isMemberUri(uri) || !Number.isSafeInteger(member.offset + member.length))
-    throw new ImageError('uri_refused', `${shown(uri)}: not tar+s3://bucket/shard.tar#name@offset+length`);
-  return member;
+  return found === null || !Number.isSafeInteger(member.offset + member.length) ? null : member;
 }
 
 /** The key in an `s3://` URI stands as it is, so a `#` of its own is encoded here; `file://` URIs have none. */

@@ -2,11 +2,9 @@
 import { ImageError, UsageError } from '../errors.ts';
 import type { ObjectBody, ObjectEntry, ObjectStore, ReadOptions } from '../store/object-store.ts';
 import { shown } from '../store/shown-uri.ts';
-import { memberOf, type TarMember } from './member-uri.ts';
-import { blockBytes, parseTarHeader } from './tar-header.ts';
-
-/** Longer names and those outside ASCII stand in an extension; what the header then holds, every tar decides for itself. */
-const headerName = /^[ -~]{1,99}$/;
+import { memberBody, noSuchMember } from './member-body.ts';
+import { memberOf } from './member-uri.ts';
+import { blockBytes } from './tar-header.ts';
 
 export class TarStore implements ObjectStore {
   readonly #storeOf: (uri: string) => ObjectStore;
@@ -23,17 +21,12 @@ export class TarStore implements ObjectStore {
   async read(uri: string, options: ReadOptions = {}): Promise<ObjectBody> {
     const member = memberOf(uri);
     const { shard, offset, length } = member;
-    const { maxBytes = Number.POSITIVE_INFINITY } = options;
+    const { maxBytes = Number.POSITIVE_INFINITY, parts: _, ...others } = options;
     if (length > maxBytes) throw new ImageError('too_large', `${shown(uri)}: more than ${maxBytes} bytes`);
-    if (offset < blockBytes) throw gone(uri);
+    if (offset < blockBytes) throw noSuchMember(uri);
     const range = { offset: offset - blockBytes, length: blockBytes + length };
-    const { body, version } = await this.#storeOf(shard).read(shard, {
-      ...options,
-      maxBytes: range.length,
-      range,
-    });
-    if (!announces(body, member)) throw gone(uri);
-    return { body: body.subarray(blockBytes), version };
+    const read = await this.#storeOf(shard).read(shard, { ...others, maxBytes: range.length, range });
+    return memberBody(member, read, 0);
   }
 
   async *stream(uri: string, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
@@ -61,17 +54,6 @@ export class TarStore implements ObjectStore {
   async remove(uri: string): Promise<void> {
     throw readOnly(uri);
   }
-}
-
-/** Is this the header of that member? Its size may stand in an extension where it is larger than any image. */
-function announces(block: Uint8Array, { name, length }: TarMember): boolean {
-  const header = parseTarHeader(block);
-  if (header?.type !== 'file' || header.size !== length) return false;
-  return !headerName.test(name) || header.name === name;
-}
-
-function gone(uri: string): ImageError {
-  return new ImageError('not_found', `${shown(uri)}: the shard has no such member there (any more)`);
 }
 
 function readOnly(uri: string): UsageError {

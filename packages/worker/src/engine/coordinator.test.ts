@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { addStages, noStages, type StageField } from '@labelmill/shared/stages/stage-totals';
+import { memberUri } from '@labelmill/shared/tar/member-uri';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Coordinator, type ThreadPort } from './coordinator.ts';
 import type { ImageRequest, ImageResult } from './protocol.ts';
@@ -34,6 +35,7 @@ beforeEach(() => {
     loaders,
     inference: [inference],
     loaderWindow: 10,
+    stretchBytes: 10_000,
     tuner: null,
     onBatch: () => {},
     onFailure: (failure) => failures.push(failure.code),
@@ -71,6 +73,30 @@ test('images are shared evenly, and no loader holds more than its window', () =>
   expect(loaders.map((loader) => loadedBy(loader).length)).toEqual([10, 10]);
   loaders[0]!.say(batchOf(...loadedBy(loaders[0]!).slice(0, 4)));
   expect(loaders.map((loader) => loadedBy(loader).length)).toEqual([14, 10]);
+});
+
+/** Neighbours in one shard, 1,024 bytes each with their headers; stretches have nine of them. */
+const members = (count: number): ImageRequest[] =>
+  Array.from({ length: count }, (_, id) => ({
+    id,
+    uri: memberUri({ shard: 's3://b/one.tar', name: `${id}.jpg`, offset: 1024 * id + 512, length: 512 }),
+  }));
+
+const loadsOf = (loader: FakePort<LoaderRequest, LoaderReply>): number[] =>
+  loader.received.flatMap((request) => (request.type === 'load' ? [request.images.length] : []));
+
+test('a stretch of a shard is not cut by the window that it was begun in', () => {
+  coordinator.label(members(60));
+  expect(loaders.map(loadsOf)).toEqual([[18], [18]]);
+  loaders[0]!.say(batchOf(...loadedBy(loaders[0]!).slice(0, 8)));
+  expect(loaders.map(loadsOf)).toEqual([[18], [18]]);
+  loaders[0]!.say(batchOf(loadedBy(loaders[0]!)[8]!));
+  expect(loaders.map(loadsOf)).toEqual([[18, 9], [18]]);
+});
+
+test('a shard that is few images is shared by all loaders', () => {
+  coordinator.label(members(8));
+  expect(loaders.map(loadsOf)).toEqual([[4], [4]]);
 });
 
 test('two batches wait at an inference thread, the others here', () => {

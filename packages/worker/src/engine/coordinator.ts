@@ -6,6 +6,7 @@ import type { StageTotals } from '@labelmill/shared/stages/stage-totals';
 import type { BatchTuner } from './batch-tuner.ts';
 import type { ImageRequest, ImageResult } from './protocol.ts';
 import { StageSums } from './stage-sums.ts';
+import { stretchLength } from './stretch.ts';
 import type {
   ImageBatch,
   InferenceReply,
@@ -23,8 +24,10 @@ export interface ThreadPort<Request, Reply> {
 export interface CoordinatorOptions {
   readonly loaders: readonly ThreadPort<LoaderRequest, LoaderReply>[];
   readonly inference: readonly ThreadPort<InferenceRequest, InferenceReply>[];
-  /** Images a loader may hold: enough to fetch ahead while its batches fill. */
+  /** Images a loader may hold: enough to fetch ahead while its batches fill. A stretch begun within it is given whole. */
   readonly loaderWindow: number;
+  /** Of one stretch, at most. */
+  readonly stretchBytes: number;
   /** Finds the size of batches, where that is not settled. */
   readonly tuner: BatchTuner | null;
   /** It is found. */
@@ -87,17 +90,25 @@ export class Coordinator {
   }
 
   #feedLoaders(): void {
+    // Even shares, so that the loaders finish together when few images are left.
+    const share = Math.ceil(this.#images.length / this.#loaders.length);
     while (this.#images.length > 0) {
       const loader = this.#loaders.reduce((least, other) => (other.held < least.held ? other : least));
       const room = this.#options.loaderWindow - loader.held;
       if (room <= 0) break;
-      // Even shares, so that the loaders finish together when few images are left.
-      const share = Math.ceil(this.#images.length / this.#loaders.length);
-      const images = this.#images.splice(0, Math.min(room, share));
+      const images = this.#images.splice(0, this.#wholeStretches(Math.min(room, share), share));
       loader.held += images.length;
       loader.port.postMessage({ type: 'load', images });
     }
     this.#watchIdleInference();
+  }
+
+  /** How many images, from the first on, are at least so many, and end no stretch early that fits into `most`. */
+  #wholeStretches(least: number, most: number): number {
+    let count = 0;
+    while (count < Math.min(least, this.#images.length))
+      count += stretchLength(this.#images, count, most - count, this.#options.stretchBytes);
+    return count;
   }
 
   #onLoader(loader: Loader, reply: LoaderReply): void {

@@ -7,7 +7,10 @@ import type { ObjectBody } from '@labelmill/shared/store/object-store';
 import { ByteBudget, type Held } from './byte-budget.ts';
 import type { EngineConfig } from './protocol.ts';
 
-type Config = Pick<EngineConfig, 'imageMemoryBytes' | 'loaderThreads' | 'fetchConcurrency' | 'limits'>;
+export type ImageMemoryConfig = Pick<
+  EngineConfig,
+  'imageMemoryBytes' | 'loaderThreads' | 'fetchConcurrency' | 'limits'
+>;
 
 /** A file is mostly a tenth of its pixels or less, and more of them are under way. */
 const fetchedShare = 0.25;
@@ -16,19 +19,29 @@ export interface HeldBody extends Disposable {
   readonly object: ObjectBody;
 }
 
+/** Of one read: so many are under way without any of them waiting for memory. */
+export function ordinaryBytes({
+  imageMemoryBytes,
+  loaderThreads,
+  fetchConcurrency,
+  limits,
+}: ImageMemoryConfig): number {
+  const bytes = (imageMemoryBytes / loaderThreads) * fetchedShare;
+  return Math.min(limits.maxBytes, Math.floor(bytes / fetchConcurrency));
+}
+
 export class ImageMemory {
   readonly #fetched: ByteBudget;
   readonly #decoded: ByteBudget;
   readonly #maxBytes: number;
   readonly #ordinary: number;
 
-  constructor({ imageMemoryBytes, loaderThreads, fetchConcurrency, limits: { maxBytes } }: Config) {
-    const bytes = imageMemoryBytes / loaderThreads;
+  constructor(config: ImageMemoryConfig) {
+    const bytes = config.imageMemoryBytes / config.loaderThreads;
     this.#fetched = new ByteBudget(bytes * fetchedShare);
     this.#decoded = new ByteBudget(bytes * (1 - fetchedShare));
-    this.#maxBytes = maxBytes;
-    // So many are under way without any of them waiting for memory.
-    this.#ordinary = Math.min(maxBytes, Math.floor((bytes * fetchedShare) / fetchConcurrency));
+    this.#maxBytes = config.limits.maxBytes;
+    this.#ordinary = ordinaryBytes(config);
   }
 
   /**
@@ -39,6 +52,11 @@ export class ImageMemory {
   async fetch(read: (maxBytes: number) => Promise<ObjectBody>): Promise<HeldBody> {
     const object = await this.#read(this.#ordinary, read);
     return object ?? (await this.#read(this.#maxBytes, read))!;
+  }
+
+  /** Room for what is fetched, of a size that is known beforehand. */
+  hold(bytes: number): Promise<Held> {
+    return this.#fetched.take(bytes);
   }
 
   /** Room for a decode of so many bytes. */

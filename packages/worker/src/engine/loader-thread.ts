@@ -6,12 +6,14 @@ import { ControlRead } from './control-read.ts';
 import { decodeImage } from './decode.ts';
 import { largestBatch } from './engine-size.ts';
 import { fetchImage } from './fetch-image.ts';
+import { fetchStretch } from './fetch-stretch.ts';
 import { imageFailure } from './image-failure.ts';
 import { type HeldBody, ImageMemory } from './image-memory.ts';
 import { mayBeDamaged } from './may-be-damaged.ts';
 import type { ImageRequest } from './protocol.ts';
 import { Slots } from './slots.ts';
 import { StageSums } from './stage-sums.ts';
+import { stretchBytes, stretchesOf } from './stretch.ts';
 import type { LoaderReply, LoaderRequest, LoaderSettings } from './thread-messages.ts';
 
 const { config, buffers } = workerData as LoaderSettings;
@@ -24,6 +26,8 @@ const fetching = new Slots(config.fetchConcurrency);
 const decoding = new Slots(config.decodeConcurrency);
 const control = new ControlRead();
 const stages = new StageSums();
+const { limits } = config;
+const stretchReader = { stores, memory, places: fetching, limits, control, stages };
 const assembler = new BatchAssembler({
   batch: config.batch,
   largest: largestBatch(config),
@@ -47,14 +51,21 @@ port.on('message', (request: LoaderRequest) => {
   } else if (request.type === 'flush') assembler.flush();
   else {
     pending += request.images.length;
-    for (const image of request.images) void load(image);
+    for (const stretch of stretchesOf(request.images, stretchBytes(config))) loadStretch(stretch);
   }
 });
 
-async function load(image: ImageRequest): Promise<void> {
+function loadStretch(images: readonly ImageRequest[]): void {
+  const bodies = images.length === 1 ? [] : fetchStretch(images, stretchReader);
+  images.forEach((image, place) => void load(image, bodies[place]));
+}
+
+/** @param body of an image in a stretch; null where it has to be read alone after all */
+async function load(image: ImageRequest, body?: Promise<HeldBody | null>): Promise<void> {
   const seen: Seen = { version: null };
   try {
-    await loadOnce(image, seen).catch((error: unknown) => {
+    const first = body === undefined ? loadOnce(image, seen) : loadFrom(body, image, seen);
+    await first.catch((error: unknown) => {
       if (!mayBeDamaged(error, image.uri)) throw error;
       return loadOnce(image, seen);
     });
@@ -72,17 +83,33 @@ interface Seen {
   version: string | null;
 }
 
+async function loadFrom(body: Promise<HeldBody | null>, image: ImageRequest, seen: Seen): Promise<void> {
+  const fetched = await body;
+  if (fetched === null) return loadOnce(image, seen);
+  await untilDecoding(fetched, seen);
+  await decodeIntoBatch(fetched, image, seen);
+}
+
 async function loadOnce(image: ImageRequest, seen: Seen): Promise<void> {
   await fetching.acquire();
   let fetched: HeldBody;
   try {
     fetched = await fetch(image.uri);
-    seen.version = fetched.object.version;
-    stages.add('fetchedBytes', fetched.object.body.length);
-    await stages.time('decodeWait', () => decoding.acquire());
+    await untilDecoding(fetched, seen);
   } finally {
     fetching.release();
   }
+  await decodeIntoBatch(fetched, image, seen);
+}
+
+async function untilDecoding({ object }: HeldBody, seen: Seen): Promise<void> {
+  seen.version = object.version;
+  stages.add('fetchedBytes', object.body.length);
+  await stages.time('decodeWait', () => decoding.acquire());
+}
+
+/** Gives back the place for decoding. */
+async function decodeIntoBatch(fetched: HeldBody, image: ImageRequest, seen: Seen): Promise<void> {
   try {
     const pixels = await decode(fetched, image);
     // Still holding the decode's place: when inference falls behind, decoding stops instead of piling up pixels.
@@ -96,7 +123,7 @@ async function loadOnce(image: ImageRequest, seen: Seen): Promise<void> {
 function fetch(uri: string): Promise<HeldBody> {
   stages.add('fetched', 1);
   return memory.fetch((maxBytes) =>
-    stages.time('fetch', () => fetchImage(stores.for(uri), uri, { ...config.limits, maxBytes }, control)),
+    stages.time('fetch', () => fetchImage(stores.for(uri), uri, { ...limits, maxBytes }, control)),
   );
 }
 
@@ -105,6 +132,6 @@ async function decode(fetched: HeldBody, { decode: mode }: ImageRequest): Promis
   using body = fetched;
   stages.add('decoded', 1);
   return await stages.time('decode', () =>
-    decodeImage(body.object.body, preprocessing, config.limits, mode, (bytes) => memory.decode(bytes)),
+    decodeImage(body.object.body, preprocessing, limits, mode, (bytes) => memory.decode(bytes)),
   );
 }

@@ -6,6 +6,7 @@ import { BatchTuner } from './batch-tuner.ts';
 import { batchesPerInference, Coordinator } from './coordinator.ts';
 import { largestBatch } from './engine-size.ts';
 import type { EngineConfig, EngineReply, EngineRequest } from './protocol.ts';
+import { stretchBytes } from './stretch.ts';
 import type { InferenceReply, LoaderSettings } from './thread-messages.ts';
 
 let coordinator: Coordinator | undefined;
@@ -36,6 +37,7 @@ async function start(config: EngineConfig): Promise<void> {
     loaders,
     inference,
     loaderWindow: 2 * largestBatch(config) + config.fetchConcurrency,
+    stretchBytes: stretchBytes(config),
     tuner: tunerFor(config),
     onBatch: (batch) => reply({ type: 'batch', batch }),
     // Exiting while another session runs would abort with a core dump.
