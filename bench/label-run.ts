@@ -27,14 +27,28 @@ export async function labelPhotos(
   try {
     const manifest = join(work, 'photos.txt');
     await writeFile(manifest, photos.join('\n'));
+    return await labelSource(bundle, manifest, env);
+  } finally {
+    await rm(work, { recursive: true });
+  }
+}
+
+/** The same for whatever `label` takes as its source. */
+export async function labelSource(
+  bundle: string,
+  source: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<LabelRun> {
+  const out = await mkdtemp(join(tmpdir(), 'lm-bench-'));
+  try {
     const cli = new URL('../packages/cli/src/main.ts', import.meta.url);
     const began = performance.now();
-    const args = ['label', manifest, '--model', bundle, '--out', work, '--json'];
+    const args = ['label', source, '--model', bundle, '--out', out, '--json'];
     const printed = await runScript(cli, args, { env });
     const wallSeconds = (performance.now() - began) / 1000;
     const { seconds, imagesPerSecond } = JSON.parse(printed) as { seconds: number; imagesPerSecond: number };
     return { imagesPerSecond, wallSeconds, startUpSeconds: wallSeconds - seconds };
   } finally {
-    await rm(work, { recursive: true });
+    await rm(out, { recursive: true });
   }
 }

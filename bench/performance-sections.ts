@@ -25,6 +25,11 @@ export const sections: readonly Section[] = [
     title: 'End to end from S3',
     command: `${run}/end-to-end/main.ts PHOTOS --from s3`,
   },
+  {
+    name: 'shards',
+    title: 'A tar shard beside the same photos as objects of their own',
+    command: `${run}/shards/main.ts PHOTOS`,
+  },
   { name: 's3-get', title: 'A GET from S3', command: `${run}/s3-get/main.ts PHOTOS` },
   { name: 'peers', title: 'Beside what people would use instead', command: `${run}/peers/main.ts PHOTOS` },
   { name: 'decode', title: 'Decoding beside Pillow', command: `${run}/decode/main.ts PHOTOS` },
