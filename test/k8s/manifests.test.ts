@@ -26,10 +26,10 @@ it.each(names)('overlay %s has nothing wrong with it', async (name) => {
 it.each([
   ['enqueue', 'Job'],
   ['nightly', 'CronJob'],
-])('jobs/%s, a %s, has nothing wrong with it beside overlay gpu', async (name, expected) => {
+])('jobs/%s, a %s, has nothing wrong with it beside overlay gpu-prometheus', async (name, expected) => {
   const job = manifestsOf(await kustomize(join(repository, 'k8s/jobs', name)));
   expect(job.map(({ kind }) => kind)).toEqual([expected]);
-  expect(await findings([...copyOf('gpu'), ...job])).toEqual([]);
+  expect(await findings([...copyOf('gpu-prometheus'), ...job])).toEqual([]);
 });
 
 describe('a planted fault is found:', () => {

@@ -220,6 +220,22 @@ export const plantedFaults: readonly PlantedFault[] = [
     prometheus,
   ),
   fault(
+    'a worker without a port for metrics',
+    /Deployment worker-vgg16-fp16: answers no scrapes/,
+    (m) => {
+      worker(m).args = worker(m).args.slice(0, 3);
+    },
+    prometheus,
+  ),
+  fault(
+    'a producer that listens elsewhere than its port says',
+    /PodMonitor labelmill: does not scrape Deployment producer/,
+    (m) => {
+      pod(m, 'Deployment', 'producer').containers[0].args[2] = '8081';
+    },
+    prometheus,
+  ),
+  fault(
     'a Prometheus that is not let in',
     /PodMonitor labelmill: no network policy lets it reach Deployment producer, port health/,
     (m) => {

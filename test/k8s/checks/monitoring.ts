@@ -4,6 +4,7 @@ import { nameOf, selects, workloadsOf } from '../workloads.ts';
 
 interface Port {
   readonly name: string;
+  readonly containerPort: number;
 }
 
 interface Rule {
@@ -11,14 +12,25 @@ interface Rule {
   readonly ports?: readonly { readonly port: string }[];
 }
 
+/** Commands that have metrics where they are given a port for them. */
+const withMetrics = ['worker', 'producer', 'enqueue'];
+
 export function unscraped(manifests: readonly Manifest[]): string[] {
   const found: string[] = [];
   for (const monitor of manifests.filter(({ kind }) => kind === 'PodMonitor')) {
     const { selector, podMetricsEndpoints } = monitor.spec;
     for (const { name, podLabels, podSpec } of workloadsOf(manifests)) {
       const [container] = podSpec.containers;
-      if (!(container.args ?? []).some((word: string) => /^--(health|metrics)-port$/.test(word))) continue;
-      const ports: string[] = (container.ports ?? []).map((port: Port) => port.name);
+      const args: string[] = container.args ?? [];
+      if (!withMetrics.includes(args[0] ?? '')) continue;
+      const at = args.findIndex((word) => /^--(health|metrics)-port$/.test(word));
+      if (at === -1) {
+        found.push(`${name}: answers no scrapes`);
+        continue;
+      }
+      const ports: string[] = (container.ports ?? [])
+        .filter(({ containerPort }: Port) => String(containerPort) === args[at + 1])
+        .map(({ name: port }: Port) => port);
       const endpoint = podMetricsEndpoints.find(({ port }: { port: string }) => ports.includes(port));
       if (endpoint === undefined || !selects(selector.matchLabels, podLabels)) {
         found.push(`${nameOf(monitor)}: does not scrape ${name}`);
