@@ -106,6 +106,20 @@ describe('label', () => {
     expect((await labelmill(['verify', run ?? ''])).status).toBe(0);
   });
 
+  it('that is interrupted when its last image is done has ended, and says so', async () => {
+    await using folder = await temporaryFolder();
+    await using process = new LabelmillProcess(['label', photos, '--out', folder.path, '--json']);
+    const closed = async () => {
+      const [run] = await runFolders(folder.path);
+      return run !== undefined && (await readdir(run)).includes('_SUCCESS');
+    };
+    while (!(await closed()));
+    process.kill('SIGINT');
+    const { status, stdout } = await process.ended;
+    expect(JSON.parse(stdout)).toMatchObject({ listed: 15, ok: 15 });
+    expect(status).toBe(0);
+  });
+
   it('completes although its Redis and its engine are killed under way', async () => {
     await using folder = await temporaryFolder();
     const source = await manyPhotos(folder.path, 900);

@@ -10,6 +10,7 @@ import { Producer } from '@labelmill/producer/producer';
 import type { Source } from '@labelmill/producer/source/source';
 import type { OutageError } from '@labelmill/shared/errors';
 import type { Logger } from '@labelmill/shared/logging';
+import { readSummary } from '@labelmill/shared/run/run-files';
 import type { DecodeMode, Emit, Summary } from '@labelmill/shared/schema/run';
 import { bottleneck } from '@labelmill/shared/stages/bottleneck';
 import type { StageTotals } from '@labelmill/shared/stages/stage-totals';
@@ -125,17 +126,22 @@ export async function labelLocally(
       labels: counted.labels,
     },
   }));
+  const { folder } = run.info;
+  let summary: Summary | null;
   try {
-    const summary = await run.closed((now) => {
+    summary = await run.closed((now) => {
       account = now;
     });
-    const seconds = (counted.lastAt - began) / 1000;
-    const stages = (await run.account())?.stages ?? null;
-    return { folder: run.info.folder, summary, labelled: counted.all, seconds, stages };
   } catch (error) {
-    if (signal.aborted) await supervisor.drain(interruptGraceMs);
-    throw error;
+    if (!signal.aborted) throw error;
+    await supervisor.drain(interruptGraceMs);
+    // What was in work may have been the last of it: then nothing was interrupted.
+    summary = await readSummary(stores.for(folder), folder);
+    if (summary === null) throw error;
   }
+  const seconds = (counted.lastAt - began) / 1000;
+  const stages = (await run.account())?.stages ?? null;
+  return { folder, summary, labelled: counted.all, seconds, stages };
 }
 
 class CountedImages {
