@@ -64,7 +64,7 @@ describe('labelmill refuses in one line, and leaves nothing behind,', () => {
     expectRefused(
       await labelmill(['label', photos, '--out', join(folder.path, 'file', 'runs')]),
       'output_unwritable',
-      'cannot write',
+      'labelmill: cannot write file://',
     );
     expect(await readdir(folder.path)).toEqual(['file']);
   });
@@ -91,6 +91,11 @@ describe('labelmill refuses in one line, and leaves nothing behind,', () => {
       'redis_unreachable',
       'no Redis at redis://127.0.0.1:1',
     );
+  });
+
+  it('a Redis that is not there, to whoever only labels on this machine and needs none', async () => {
+    const ended = await labelmill(['status', '--redis', 'redis://127.0.0.1:1']);
+    expectRefused(ended, 'redis_unreachable', '"labelmill verify <run>"');
   });
 
   it('a Redis URL, without showing the password in it', async () => {

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { compactFormats } from '@labelmill/shared/compact/record-encoder';
 import { exitStatus } from '@labelmill/shared/errors';
 import { errorSelectorSchema } from '@labelmill/shared/run/retry';
@@ -37,6 +38,7 @@ import { evaluationModes } from './evaluation/evaluation-modes.ts';
 export function buildProgram(context: CommandContext): Command {
   const program = new Command('labelmill')
     .description('Labels images in bulk: on this machine, or over a queue with any number of workers.')
+    .version(createRequire(import.meta.url)('../package.json').version)
     // Its own message is out already; main.ts gives it our exit status.
     .exitOverride();
   withRunOptions(

@@ -88,7 +88,7 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
   } catch (error) {
     throw new UsageError(
       'cannot_listen',
-      `cannot listen on ${host}:${port}: ${messageOf(error)}; choose --port`,
+      `cannot listen on ${host}:${port}: ${messageOf(error)}; choose another --host or --port`,
     );
   }
   const address = app.server.address() as AddressInfo;

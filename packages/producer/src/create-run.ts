@@ -113,7 +113,7 @@ export async function createRun(request: RunRequest, ledger: Ledger, stores: Sto
     await store.create(runFolder.runJson(folder), encodeJson(run));
     crashPoint('run-written');
   } catch (error) {
-    if (!(error instanceof LabelmillError)) throw error;
+    if (!(error instanceof LabelmillError) || error.code === 'output_unwritable') throw error;
     throw new UsageError('output_unwritable', `cannot write to ${request.output}: ${messageOf(error)}`, {
       cause: error,
     });
