@@ -27,6 +27,11 @@ case $target in
     ;;
 esac
 
+# So does libjpeg-turbo: 7 of 8 MB. The images' base has glibc.
+for prebuilt in "$folder"/node_modules/.pnpm/@julusian+jpeg-turbo@*/node_modules/@julusian/jpeg-turbo/prebuilds/*; do
+  case $prebuilt in */jpeg-turbo-linux-"$architecture") ;; *) rm -rf "$prebuilt" ;; esac
+done
+
 if [ "$target" = worker-cuda ]; then
   # CUDA's provider, of the same version as onnxruntime-node, for CUDA 13 and cuDNN 9.
   package=com.github.asus4.onnxruntime.linux-x64-gpu@0.4.9

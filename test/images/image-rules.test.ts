@@ -58,6 +58,10 @@ it.each([
   expect(brokenRules(broken, versions).join('\n')).toMatch(found);
 });
 
+it('overlays of your own, which hold passwords, are no part of what is built from', async () => {
+  expect((await textOf('.dockerignore')).split('\n')).toContain('k8s');
+});
+
 it("CUDA's provider library is the one that the GPU bench measures with, of onnxruntime-node's version", async () => {
   const named = /com\.github\.asus4\.onnxruntime\.linux-x64-gpu@[\d.]+/;
   const provider = named.exec(await textOf('scripts/production.sh'))?.[0];
