@@ -3,7 +3,7 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { storeConfigSchema } from '@labelmill/shared/store/store-config';
-import { ThumbnailMaker } from '@labelmill/worker/thumbnails/thumbnail-maker';
+import { ThumbnailMaker } from '@labelmill/worker/pictures/thumbnail-maker';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { repository } from '../parts/labelmill.ts';
@@ -15,11 +15,9 @@ const signal = new AbortController().signal;
 
 function maker(root: string, env: NodeJS.ProcessEnv = {}, maxBytes = 6144): ThumbnailMaker {
   return new ThumbnailMaker({
-    config: {
-      stores: storeConfigSchema.parse({ fileRoots: [root] }),
-      limits: { ...limits, maxPixels: 1_000_000 },
-      size: { side: 144, maxBytes },
-    },
+    stores: storeConfigSchema.parse({ fileRoots: [root] }),
+    limits: { ...limits, maxPixels: 1_000_000 },
+    size: { side: 144, maxBytes },
     bounds: { silenceMs: 60_000, memoryBytes: 2e9 },
     env: { ...process.env, ...env },
   });
@@ -47,11 +45,11 @@ it('a thumbnail is the central square of the image, and noise too keeps its size
   const uris = [wide, noise].map((path) => pathToFileURL(path).href);
   const [first, second] = await thumbnails.make(uris, signal);
   if (first?.status !== 'ok' || second?.status !== 'ok') throw new Error(JSON.stringify([first, second]));
-  const { dominant } = await sharp(first.webp).stats();
+  const { dominant } = await sharp(first.bytes).stats();
   expect(dominant.r).toBeGreaterThan(200);
   expect(dominant.b).toBeLessThan(50);
-  expect(await sharp(second.webp).metadata()).toMatchObject({ width: 144, height: 144, format: 'webp' });
-  expect(second.webp.length).toBeLessThanOrEqual(6144);
+  expect(await sharp(second.bytes).metadata()).toMatchObject({ width: 144, height: 144, format: 'webp' });
+  expect(second.bytes.length).toBeLessThanOrEqual(6144);
 });
 
 it('what the limits refuse has no thumbnail, and says why', async () => {

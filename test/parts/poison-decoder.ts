@@ -1,6 +1,6 @@
 /**
  * Preloaded into every process of a command (NODE_OPTIONS), harms only what decodes (the threads of an engine, the
- * process of thumbnails): an image file that ends with `poison:<harm>` does there what native code can do. `unlucky`
+ * process of pictures): an image file that ends with `poison:<harm>` does there what native code can do. `unlucky`
  * counts in the folder POISON_KILLS.
  */
 import { mkdtempSync, readdirSync } from 'node:fs';
@@ -31,7 +31,7 @@ const harms: Record<string, () => void> = {
   },
 };
 
-if (!isMainThread || /thumbnails\/main\.ts$/.test(process.argv[1] ?? '')) {
+if (!isMainThread || /pictures\/main\.ts$/.test(process.argv[1] ?? '')) {
   const [{ default: sharp }, { TurboJpeg }] = await Promise.all([
     import('sharp'),
     import('@labelmill/worker/engine/turbojpeg'),

@@ -1,7 +1,7 @@
 import { readRun } from '@labelmill/shared/run/run-files';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import { joinUri, toUri } from '@labelmill/shared/store/uri';
-import { ThumbnailMaker } from '@labelmill/worker/thumbnails/thumbnail-maker';
+import { ThumbnailMaker } from '@labelmill/worker/pictures/thumbnail-maker';
 import { fileRootsFor } from '../local/file-roots.ts';
 import { contactSheets, thumbnailSize } from '../report/contact-sheets.ts';
 import { reportPage } from '../report/report-page.ts';
@@ -42,11 +42,9 @@ export async function report(name: string, options: ReportOptions, context: Comm
   // A run in a bucket may be anyone's: what it names on this machine is shown only where that is allowed.
   const fileRoots = local ? fileRootsFor(run.source, configured) : configured;
   await using maker = new ThumbnailMaker({
-    config: {
-      stores: { ...settings.stores, fileRoots },
-      limits: settings.limits,
-      size: thumbnailSize,
-    },
+    stores: { ...settings.stores, fileRoots },
+    limits: settings.limits,
+    size: thumbnailSize,
     bounds: settings.engineBounds,
     env: context.env,
   });

@@ -3,7 +3,7 @@ import { startControl } from '@labelmill/control/control-server';
 import { createLogger } from '@labelmill/shared/logging';
 import { openOperatorStores, openStores } from '@labelmill/shared/store/stores';
 import { toUri } from '@labelmill/shared/store/uri';
-import { PictureProcess } from '@labelmill/worker/pictures/picture-process';
+import { PictureQueue } from '@labelmill/worker/pictures/picture-queue';
 import { bundleForQueue } from '../local/choose-bundle.ts';
 import { fileRootsFor } from '../local/file-roots.ts';
 import type { CommandContext } from './context.ts';
@@ -25,7 +25,7 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
   // Runs in a bucket may be anyone's: what they name on this machine is read only where that is allowed.
   const isLocal = out.startsWith('file:');
   await using confined = openStores(settings.stores);
-  using pictures = new PictureProcess({
+  using pictures = new PictureQueue({
     stores: settings.stores,
     limits: settings.limits,
     env: context.env,

@@ -1,6 +1,6 @@
 /** Which images a report shows, and their thumbnails. */
-import type { ThumbnailSize } from '@labelmill/worker/thumbnails/thumbnail';
-import type { ThumbnailMaker } from '@labelmill/worker/thumbnails/thumbnail-maker';
+import type { ThumbnailSize } from '@labelmill/worker/pictures/thumbnail';
+import type { ThumbnailMaker } from '@labelmill/worker/pictures/thumbnail-maker';
 import type { LabelCount, LabelledImage } from './label-tally.ts';
 
 /**
@@ -61,5 +61,5 @@ function pictureOf(
   if (version !== undefined && result.version !== null && result.version !== version) {
     return { missing: 'changed since' };
   }
-  return { src: `data:image/webp;base64,${Buffer.from(result.webp).toString('base64')}` };
+  return { src: `data:image/webp;base64,${Buffer.from(result.bytes).toString('base64')}` };
 }

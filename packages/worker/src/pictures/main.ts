@@ -1,32 +1,43 @@
-/** The process that decodes pictures for `labelmill serve`: orders in, JPEGs out. It ends with its parent's channel. */
+/** The process that makes pictures: strangers' images are decoded here, and what ends it ends nothing else. */
 import { codeOf, messageOf } from '@labelmill/shared/errors';
 import { openStores, type Stores } from '@labelmill/shared/store/stores';
-import { makePicture } from './make-picture.ts';
-import type { PictureConfig, PictureOrder, PictureReply } from './picture-protocol.ts';
+import { fetchImage } from '../engine/fetch-image.ts';
+import type { PictureConfig, PictureOrder, PictureReply, PictureResult } from './picture-protocol.ts';
+import { makeThumbnail } from './thumbnail.ts';
+import { wholePicture } from './whole-picture.ts';
 
-/** Runs may allow different folders; each set has its stores. */
+/** Each set of allowed folders has its stores. */
 const mostStores = 16;
 
 const stores = new Map<string, Stores>();
 let config: PictureConfig | undefined;
 
+// Native threads may be at work: as in the engine, exiting would wait for them or abort with a core dump.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+
 process.on('message', (message: PictureConfig | PictureOrder) => {
   if ('limits' in message) config = message;
-  else void answer(message);
+  else if (config !== undefined) void answer(message, config);
 });
-process.on('disconnect', () => process.exit());
 
-async function answer({ id, uri, side, fileRoots }: PictureOrder): Promise<void> {
-  if (config === undefined) return;
-  let reply: PictureReply;
-  try {
-    const made = await makePicture(storesFor(config, fileRoots).for(uri), uri, side, config.limits);
-    reply = { id, status: 'ok', ...made };
-  } catch (error) {
-    reply = { id, status: 'error', code: codeOf(error) ?? 'undecodable', message: messageOf(error) };
-  }
+async function answer(order: PictureOrder, config: PictureConfig): Promise<void> {
+  const reply: PictureReply = { id: order.id, result: await make(order, config) };
   // A parent that is gone takes this process with it.
   process.send?.(reply, () => {});
+}
+
+async function make({ uri, fileRoots, form }: PictureOrder, config: PictureConfig): Promise<PictureResult> {
+  const { limits } = config;
+  try {
+    const { body, version } = await fetchImage(storesFor(config, fileRoots).for(uri), uri, limits);
+    const bytes =
+      'square' in form
+        ? await makeThumbnail(body, form.square, limits)
+        : await wholePicture(body, form.longerSide, limits);
+    return { status: 'ok', bytes, version };
+  } catch (error) {
+    return { status: 'error', code: codeOf(error) ?? 'undecodable', message: messageOf(error) };
+  }
 }
 
 function storesFor({ stores: base }: PictureConfig, fileRoots: readonly string[]): Stores {

@@ -1,123 +1,73 @@
 /**
- * Pictures from a process of their own: it decodes a few at a time, the newest order first, because whoever scrolls on
- * does not wait for what has gone by. It is ended when it takes too long or too much memory, and started again for the
- * next order; a picture that was inside is an error then.
+ * The parent's side of one process that makes pictures. The process is ended when it hangs or takes too much memory, and
+ * is not started again: who holds it decides what becomes of the images that were inside. Loads no native code.
  */
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { siblingModule } from '@labelmill/shared/sibling-module';
 import { forkDecoder } from '../fork-decoder.ts';
-import { watchMemory } from '../supervisor/memory-watch.ts';
-import type { PictureConfig, PictureOrder, PictureReply } from './picture-protocol.ts';
-
-/** Orders that wait; beyond, the oldest is told that it is busy. */
-const mostWaiting = 512;
-
-export type PictureOutcome =
-  | { readonly status: 'ok'; readonly jpeg: Uint8Array; readonly version: string | null }
-  | { readonly status: 'error'; readonly code: string; readonly message: string };
+import { type EngineBounds, EngineWatch } from '../supervisor/engine-watch.ts';
+import type { PictureConfig, PictureOrder, PictureReply, PictureResult } from './picture-protocol.ts';
 
 export interface PictureProcessOptions extends PictureConfig {
-  /** Of the child; store credentials are read from it. */
+  readonly bounds: EngineBounds;
+  /** Environment of the child; store credentials are read from it. */
   readonly env: NodeJS.ProcessEnv;
-  /** Pictures decoded at a time. */
-  readonly atOnce: number;
-  /** Resident bytes at which the child is ended. */
-  readonly memoryBytes: number;
 }
 
-interface Waiting {
-  readonly order: PictureOrder;
-  readonly settle: (outcome: PictureOutcome) => void;
-}
-
-export class PictureProcess implements Disposable {
-  readonly #options: PictureProcessOptions;
-  readonly #waiting: Waiting[] = [];
-  readonly #inside = new Map<number, Waiting & { readonly timer: NodeJS.Timeout }>();
-  #child: ChildProcess | undefined;
+export class PictureProcess {
+  readonly #child: ChildProcess;
+  readonly #gone: Promise<void>;
+  readonly #inside = new Map<number, (result: PictureResult | null) => void>();
+  readonly #watch: EngineWatch;
   #nextId = 0;
+  #dead = false;
 
-  constructor(options: PictureProcessOptions) {
-    this.#options = options;
+  constructor({ stores, limits, bounds, env }: PictureProcessOptions) {
+    this.#child = forkDecoder(siblingModule(import.meta.url, './main'), env, 'ignore');
+    this.#watch = new EngineWatch(this.#child.pid ?? 0, bounds, () => void this.#child.kill('SIGKILL'));
+    this.#child.on('message', ({ id, result }: PictureReply) => this.#settle(id, result));
+    this.#gone = once(this.#child, 'exit').then(
+      () => this.#died(),
+      () => this.#died(),
+    );
+    this.#send({ stores, limits });
   }
 
-  /** Rejects with the signal's reason where that aborts before the order was begun with. */
-  make(wanted: Omit<PictureOrder, 'id'>, signal: AbortSignal): Promise<PictureOutcome> {
-    return new Promise((resolve, reject) => {
-      const order = { ...wanted, id: this.#nextId++ };
-      const takeBack = () => {
-        const place = this.#waiting.findIndex((waiting) => waiting.order === order);
-        if (place < 0) return;
-        this.#waiting.splice(place, 1);
-        reject(signal.reason);
-      };
-      const settle = (outcome: PictureOutcome) => {
-        signal.removeEventListener('abort', takeBack);
-        resolve(outcome);
-      };
-      signal.addEventListener('abort', takeBack, { once: true });
-      this.#waiting.push({ order, settle });
-      if (this.#waiting.length > mostWaiting) this.#waiting.shift()?.settle(busy);
-      this.#fill();
-    });
+  get dead(): boolean {
+    return this.#dead;
   }
 
-  [Symbol.dispose](): void {
-    for (const { settle } of this.#waiting.splice(0)) settle(busy);
-    this.#child?.kill('SIGKILL');
+  /** Null where the process died first. */
+  make(wanted: Omit<PictureOrder, 'id'>): Promise<PictureResult | null> {
+    if (this.#dead) return Promise.resolve(null);
+    const { promise, resolve } = Promise.withResolvers<PictureResult | null>();
+    const id = this.#nextId++;
+    this.#inside.set(id, resolve);
+    this.#watch.heard(this.#inside);
+    this.#send({ ...wanted, id });
+    return promise;
   }
 
-  #fill(): void {
-    while (this.#inside.size < this.#options.atOnce) {
-      const waiting = this.#waiting.pop();
-      if (waiting === undefined) return;
-      const timer = setTimeout(() => this.#child?.kill('SIGKILL'), this.#longestMs());
-      this.#inside.set(waiting.order.id, { ...waiting, timer });
-      this.#child ??= this.#start();
-      this.#child.send(waiting.order, () => {});
-    }
+  async end(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#gone;
   }
 
-  /** What the engine's own limits leave an image (fetch-image.ts), and something for the encoder. */
-  #longestMs(): number {
-    const { fetchTimeoutMs, decodeTimeoutMs } = this.#options.limits;
-    return 6 * fetchTimeoutMs + 2 * decodeTimeoutMs;
+  #send(message: PictureConfig | PictureOrder): void {
+    // A channel that closed is the exit that is seen anyway.
+    if (this.#child.connected) this.#child.send(message, () => {});
   }
 
-  #start(): ChildProcess {
-    const child = forkDecoder(siblingModule(import.meta.url, './main'), this.#options.env, 'ignore');
-    const watch = watchMemory(child.pid ?? 0, this.#options.memoryBytes, () => child.kill('SIGKILL'));
-    child.on('message', (reply: PictureReply) => this.#settle(reply.id, reply));
-    const ended = () => {
-      watch[Symbol.dispose]();
-      if (this.#child !== child) return;
-      this.#child = undefined;
-      for (const id of [...this.#inside.keys()]) this.#settle(id, crashed);
-    };
-    child.once('exit', ended);
-    child.once('error', ended);
-    const { stores, limits } = this.#options;
-    child.send({ stores, limits }, () => {});
-    return child;
-  }
-
-  #settle(id: number, outcome: PictureOutcome): void {
-    const inside = this.#inside.get(id);
-    if (inside === undefined) return;
-    clearTimeout(inside.timer);
+  #settle(id: number, result: PictureResult | null): void {
+    this.#inside.get(id)?.(result);
     this.#inside.delete(id);
-    inside.settle(outcome);
-    this.#fill();
+    this.#watch.heard(this.#inside);
+  }
+
+  #died(): void {
+    this.#dead = true;
+    for (const id of [...this.#inside.keys()]) this.#settle(id, null);
+    this.#watch[Symbol.dispose]();
   }
 }
-
-const busy: PictureOutcome = {
-  status: 'error',
-  code: 'busy',
-  message: 'too many pictures are asked for: try again',
-};
-const crashed: PictureOutcome = {
-  status: 'error',
-  code: 'crashed_decoder',
-  message: 'the process that decodes pictures ended with this one inside',
-};

@@ -1,12 +1,12 @@
 import { storeConfigSchema } from '@labelmill/shared/store/store-config';
 import { expect, it } from 'vitest';
-import { PictureProcess } from './picture-process.ts';
+import { PictureQueue } from './picture-queue.ts';
 
 /** As the code has it; the docs say so too. */
 const mostWaiting = 512;
 
 it('of more than 512 pictures that wait, the one that waits longest is told that it is busy', async () => {
-  using pictures = new PictureProcess({
+  using pictures = new PictureQueue({
     stores: storeConfigSchema.parse({}),
     limits: {
       ...{ maxBytes: 1_000_000, maxPixels: 1_000_000, maxAspect: 100 },
