@@ -46,6 +46,19 @@ export class Deadline implements Disposable {
     this.#openWindow();
   }
 
+  /** What `work` gives; rejects when the deadline ends first, for work that heeds no signal (finding credentials). */
+  async within<T>(work: Promise<T>): Promise<T> {
+    const { promise: over, reject } = Promise.withResolvers<never>();
+    const end = () => reject(this.signal.reason);
+    this.signal.addEventListener('abort', end, { once: true });
+    if (this.signal.aborted) end();
+    try {
+      return await Promise.race([work, over]);
+    } finally {
+      this.signal.removeEventListener('abort', end);
+    }
+  }
+
   /** The whole time again; the rate goes on from where `pause` left it. */
   restart(): void {
     clearTimeout(this.#timer);

@@ -21,6 +21,9 @@ export async function connectS3(config: StoreConfig, connections: number): Promi
     maxAttempts: 1, // callers retry: they know what else is in flight
     requestHandler: {
       connectionTimeout: config.connectTimeoutMs,
+      // Counted by our own deadlines too, but not for the services that give credentials: they inherit this.
+      requestTimeout: config.readTimeoutMs,
+      throwOnRequestTimeout: true,
       socketAcquisitionWarningTimeout: config.readTimeoutMs, // waiting for one of our own sockets is no fault before that
       httpAgent: agent,
       httpsAgent: agent,

@@ -77,22 +77,33 @@ test('the role of a pod signs requests (EKS Pod Identity, by its agent)', async 
 });
 
 test('a web identity is exchanged for a role, which signs requests (a service account of Kubernetes)', async () => {
-  const token = join(folder, 'token');
-  await writeFile(token, 'identity');
-  process.env.AWS_WEB_IDENTITY_TOKEN_FILE = token;
-  process.env.AWS_ROLE_ARN = 'arn:aws:iam::123456789012:role/labeller';
-  process.env.AWS_ENDPOINT_URL_STS = await serve(async (request, response) => {
-    const body = new URLSearchParams((await Array.fromAsync(request)).join(''));
-    const asked = ['Action', 'RoleArn', 'WebIdentityToken'].map((name) => body.get(name));
-    if (asked.join() !== `AssumeRoleWithWebIdentity,${process.env.AWS_ROLE_ARN},identity`) {
-      response.writeHead(400).end();
-      return;
-    }
-    response.end(
-      `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>WEBKEY</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>session</SessionToken><Expiration>${expiration}</Expiration></Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`,
-    );
-  });
+  await exchangeIdentities((_, response) => void response.end(roleUntil(expiration)));
   expect(signedBy(await readTwice())).toEqual(['WEBKEY', 'WEBKEY']);
+});
+
+test('where nobody says what the credentials are, every request ends in its time, and the next one asks anew', async () => {
+  let silent = true;
+  await exchangeIdentities((_, response) => {
+    // Over at once, so that each request asks for new ones.
+    if (!silent) response.end(roleUntil(new Date(0).toISOString()));
+  });
+  await using store = impatientStore();
+  await expectTimeouts(store);
+  silent = false;
+  await untilRead(store);
+  // The first was made by the SDK, this one is signed here.
+  expect((await store.read('s3://bucket/a')).version).toBe('v');
+  silent = true;
+  await expectTimeouts(store);
+  silent = false;
+  await untilRead(store);
+});
+
+test('and so does it where a command that gives credentials does not end', async () => {
+  process.env.AWS_CONFIG_FILE = join(folder, 'config');
+  await writeFile(process.env.AWS_CONFIG_FILE, '[default]\ncredential_process = sleep 20\n');
+  await using store = impatientStore();
+  await expectTimeouts(store);
 });
 
 test('who pays is said and signed with every request, and only where it is set', async () => {
@@ -107,6 +118,46 @@ test('who pays is said and signed with every request, and only where it is set',
   requests.length = 0;
   expect(payers(await readTwice({ requesterPays: true }))).toEqual(Array(2).fill(['requester', true]));
 });
+
+function impatientStore(): S3Store {
+  return new S3Store(
+    storeConfigSchema.parse({ s3: { endpoint, forcePathStyle: true }, readTimeoutMs: 400 }),
+    1,
+  );
+}
+
+async function expectTimeouts(store: S3Store): Promise<void> {
+  const uri = 's3://bucket/a';
+  const timeout = { name: 'OutageError', code: 's3_timeout', retryable: true };
+  await expect(store.read(uri)).rejects.toMatchObject(timeout);
+  await expect(Array.fromAsync(store.stream(uri))).rejects.toMatchObject(timeout);
+  await expect(Array.fromAsync(store.list('s3://bucket/'))).rejects.toMatchObject(timeout);
+  await expect(store.create(uri, Buffer.from('x'))).rejects.toMatchObject(timeout);
+  await expect(store.head(uri)).rejects.toMatchObject(timeout);
+}
+
+/** What was asked in vain has to run into its own time limit first. */
+async function untilRead(store: S3Store): Promise<void> {
+  while (!(await store.read('s3://bucket/a').catch(() => null)));
+}
+
+/** A web identity in the environment, and the service that exchanges it for a role. */
+async function exchangeIdentities(answer: RequestListener): Promise<void> {
+  const token = join(folder, 'token');
+  await writeFile(token, 'identity');
+  process.env.AWS_WEB_IDENTITY_TOKEN_FILE = token;
+  process.env.AWS_ROLE_ARN = 'arn:aws:iam::123456789012:role/labeller';
+  process.env.AWS_ENDPOINT_URL_STS = await serve(async (request, response) => {
+    const body = new URLSearchParams((await Array.fromAsync(request)).join(''));
+    const asked = ['Action', 'RoleArn', 'WebIdentityToken'].map((name) => body.get(name));
+    if (asked.join() === `AssumeRoleWithWebIdentity,${process.env.AWS_ROLE_ARN},identity`)
+      answer(request, response);
+    else response.writeHead(400).end();
+  });
+}
+
+const roleUntil = (end: string) =>
+  `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>WEBKEY</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>session</SessionToken><Expiration>${end}</Expiration></Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`;
 
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1');

@@ -131,6 +131,7 @@ const meanings: Readonly<Record<string, Meaning | undefined>> = {
   TooManyRequests: throttled,
   RequestTimeout: slow,
   TimeoutError: slow,
+  ETIMEDOUT: slow,
   UND_ERR_CONNECT_TIMEOUT: slow,
   PermanentRedirect: wrongRegion,
   AuthorizationHeaderMalformed: wrongRegion,

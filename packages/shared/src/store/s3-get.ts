@@ -52,7 +52,7 @@ async function get(
     ...(range === undefined ? {} : { Range: rangeHeader(range) }),
   });
   const sent = onRoute && lastRequestOf(command);
-  const answer = await client.send(command, { abortSignal: deadline.signal });
+  const answer = await deadline.within(client.send(command, { abortSignal: deadline.signal }));
   const route = sent && routeOf(sent(), location.key);
   if (route) onRoute?.(route);
   const body = answer.Body as Readable; // on Node

@@ -37,7 +37,7 @@ export class S3Requests implements AsyncDisposable {
   ): Promise<T> {
     using deadline = this.#deadline(options);
     try {
-      return await send(await this.#open(operation, uri, deadline));
+      return await deadline.within(this.#open(operation, uri, deadline).then(send));
     } catch (error) {
       throw this.#meaning(error, operation, uri, deadline, options);
     }

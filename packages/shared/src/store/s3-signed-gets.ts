@@ -34,7 +34,7 @@ export class S3SignedGets implements AsyncDisposable {
     this.#agent ??= this.#openAgent();
     const agent = await this.#agent;
     // The SDK keeps credentials and renews them five minutes before they expire; it also knows how wrong our clock is.
-    const credentials = await client.config.credentials();
+    const credentials = await deadline.within(client.config.credentials());
     const time = new Date(Date.now() + client.config.systemClockOffset);
     const path = route.path + encodedKey(location.key);
     const headers = this.#signer.sign({
