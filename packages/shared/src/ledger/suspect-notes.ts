@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { redisError } from '../redis/redis-full.ts';
 import { suspectsKey } from './run-keys.ts';
 
 /**
@@ -12,9 +13,17 @@ export class SuspectNotes {
     this.#redis = redis;
   }
 
-  /** Notes that the image is about to go in. @returns how often it went in before and no end was noted */
+  /**
+   * Notes that the image is about to go in.
+   * @returns how often it went in before and no end was noted
+   * @throws OutageError `redis_full`
+   */
   async begin(run: string, index: number): Promise<number> {
-    return (await this.#redis.hincrby(suspectsKey(run), String(index), 1)) - 1;
+    try {
+      return (await this.#redis.hincrby(suspectsKey(run), String(index), 1)) - 1;
+    } catch (error) {
+      throw redisError(error);
+    }
   }
 
   /** The image did no harm. */
