@@ -3,7 +3,6 @@
  * in an outage, to see whether it is over, none once it closes.
  */
 import { EventEmitter, once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@labelmill/shared/logging';
 import { closedInTime } from '@labelmill/shared/redis/closed-in-time';
 import { redisOptions } from '@labelmill/shared/redis/connection';
@@ -102,15 +101,16 @@ export class ChunkIntake {
     return this.#closing;
   }
 
-  /** Takes no more; waits for what is in work for `graceMs`, and for the queue no longer than Redis needs. */
-  async close(graceMs: number): Promise<void> {
+  /** Takes no more; waits for what is in work until it has to hurry, and for the queue no longer than Redis needs. */
+  async close(hurry: AbortSignal): Promise<void> {
     this.#closing = true;
     this.#breaker[Symbol.dispose]();
     const closed = this.#worker.pause(true).then(() => this.#worker.close());
     const waiting = new AbortController();
     const { signal } = waiting;
     const empty = this.#inWork === 0 ? Promise.resolve() : once(this.#ended, 'empty', { signal });
-    await Promise.race([closed, empty, delay(graceMs, undefined, { signal })]).finally(() => waiting.abort());
+    const hurried = hurry.aborted ? Promise.resolve() : once(hurry, 'abort', { signal });
+    await Promise.race([closed, empty, hurried]).finally(() => waiting.abort());
     if (!(await closedInTime(closed))) {
       this.#options.log.warn('Redis does not answer: chunks in work are taken up when their locks run out');
     }

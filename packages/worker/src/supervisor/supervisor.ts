@@ -138,7 +138,7 @@ export class Supervisor implements AsyncDisposable {
   async #end(graceMs: number): Promise<void> {
     // Armed before anything is awaited: a chunk that arrives while the worker closes is bound by it too.
     const timer = setTimeout(() => this.hurry(), graceMs);
-    await this.#intake.close(graceMs);
+    await this.#intake.close(this.#draining.signal);
     clearTimeout(timer);
     await this.#reporter[Symbol.asyncDispose]();
     await this.#engine[Symbol.asyncDispose]();
