@@ -1,4 +1,5 @@
 /** Which images are blamed when engines are killed: those that end one after the other, and no others. */
+import { execFileSync } from 'node:child_process';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,6 +9,7 @@ import { repository } from '../parts/labelmill.ts';
 import { temporaryFolder } from '../parts/temp-folder.ts';
 import { startWatchedEngine, type WatchedEngine } from '../parts/watched-engine.ts';
 import { photo, photoNames } from './fixture-uris.ts';
+import { miniEngineConfig } from './mini-engine.ts';
 
 const preload = pathToFileURL(join(repository, 'test/parts/poison-decoder.ts')).href;
 
@@ -86,4 +88,19 @@ test('an image that hangs one of several loaders is found out while the others g
   while (!over) others.push(...(await engine.label([other])));
   expect(codes(await hung)).toEqual(['crashed_decoder']);
   expect(new Set(codes(others))).toEqual(new Set(['ok']));
+});
+
+test('images that native code never comes back from cost no other image its time', async () => {
+  await using folder = await temporaryFolder();
+  const pipe = join(folder.path, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  // More than there are threads to decode: without an engine that is ended in between, none would be left for the others.
+  const hanging = photoNames.map((_, place) => place).slice(0, 11);
+  const uris = await poisonedPhotos(folder.path, new Map(hanging.map((place) => [place, 'thread'])));
+  const limits = { ...(await miniEngineConfig()).limits, decodeTimeoutMs: 1_500 };
+  await using engine = await startWatchedEngine({ ...poisonous, POISON_PIPE: pipe }, 60_000, { limits });
+  expect(codes(await engine.label(uris))).toEqual(
+    uris.map((_, place) => (hanging.includes(place) ? 'decode_timeout' : 'ok')),
+  );
+  expect(engine.quarantined).toBe(0);
 });

@@ -3,12 +3,15 @@
  * process of pictures): an image file that ends with `poison:<harm>` does there what native code can do. `unlucky`
  * counts in the folder POISON_KILLS.
  */
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdtempSync, open, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 
-const harms: Record<string, () => void> = {
-  abort: () => process.kill(process.pid, 'SIGABRT'),
+const harms: Record<string, () => undefined | Promise<never>> = {
+  abort: () => {
+    process.kill(process.pid, 'SIGABRT');
+    return undefined;
+  },
   loop: () => {
     for (;;);
   },
@@ -16,13 +19,17 @@ const harms: Record<string, () => void> = {
   machine: () => {
     process.kill(process.ppid, 'SIGKILL');
     process.kill(process.pid, 'SIGKILL');
+    return undefined;
   },
+  /** Never comes back, and keeps one of libuv's threads: nobody ever writes to the named pipe POISON_PIPE. */
+  thread: () => new Promise<never>(() => open(process.env.POISON_PIPE ?? '', () => {})),
   /** As if something else had killed the engine, twice while this image was in it and never again. */
   unlucky: () => {
     const kills = process.env.POISON_KILLS ?? '';
-    if (readdirSync(kills).length >= 2) return;
+    if (readdirSync(kills).length >= 2) return undefined;
     mkdtempSync(join(kills, 'kill-'));
     process.kill(process.pid, 'SIGKILL');
+    return undefined;
   },
   memory: () => {
     const held: Buffer[] = [];
@@ -39,19 +46,17 @@ if (!isMainThread || /pictures\/main\.ts$/.test(process.argv[1] ?? '')) {
   const bySharp = sharp.prototype as { toBuffer: (...args: unknown[]) => unknown };
   const { toBuffer } = bySharp;
   bySharp.toBuffer = function (this: { options: { input: { buffer?: Buffer } } }, ...args) {
-    harm(this.options.input.buffer);
-    return toBuffer.apply(this, args);
+    return harm(this.options.input.buffer) ?? toBuffer.apply(this, args);
   };
   const { decode } = TurboJpeg.prototype;
   TurboJpeg.prototype.decode = function (...args) {
-    harm(args[0]);
-    return decode.apply(this, args);
+    return harm(args[0]) ?? decode.apply(this, args);
   };
 }
 
-function harm(bytes: Uint8Array | undefined): void {
-  if (bytes === undefined) return;
+function harm(bytes: Uint8Array | undefined): undefined | Promise<never> {
+  if (bytes === undefined) return undefined;
   const end = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).subarray(-32).toString('latin1');
   const poison = /poison:(\w+)$/.exec(end);
-  if (poison !== null) harms[poison[1] ?? '']?.();
+  return poison === null ? undefined : harms[poison[1] ?? '']?.();
 }

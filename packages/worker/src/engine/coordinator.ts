@@ -32,7 +32,7 @@ export interface CoordinatorOptions {
   readonly tuner: BatchTuner | null;
   /** It is found. */
   readonly onBatch: (batch: number) => void;
-  /** An inference thread cannot go on. */
+  /** A thread cannot go on. */
   readonly onFailure: (failure: Extract<InferenceReply, { type: 'failed' }>) => void;
   /** `stages`: what was measured since the last results. */
   readonly onResults: (results: readonly ImageResult[], stages: Partial<StageTotals>) => void;
@@ -66,6 +66,7 @@ export class Coordinator {
   /** Until when `inferBusy` and `batchWait` are counted, in ms. */
   #countedAt = performance.now();
   #inside = 0;
+  #gaveUp = false;
   #flushTimer: NodeJS.Timeout | undefined;
 
   constructor(options: CoordinatorOptions) {
@@ -80,6 +81,11 @@ export class Coordinator {
   /** True while an image is inside whose result has not been sent. */
   get busy(): boolean {
     return this.#inside > 0;
+  }
+
+  /** True once a decode was given up: its thread may go on for ever, and an exit would wait for it. */
+  get gaveUp(): boolean {
+    return this.#gaveUp;
   }
 
   label(images: readonly ImageRequest[]): void {
@@ -112,6 +118,10 @@ export class Coordinator {
   }
 
   #onLoader(loader: Loader, reply: LoaderReply): void {
+    if (reply.type === 'hung') {
+      this.#options.onFailure({ type: 'failed', code: 'decoder_hung', message: reply.message });
+      return;
+    }
     this.#stages.addAll(reply.stages);
     if (reply.type === 'batch') {
       loader.held -= reply.batch.images.length;
@@ -119,7 +129,9 @@ export class Coordinator {
       this.#feedInference();
     } else {
       loader.held -= 1;
-      this.#finish([reply.result]);
+      const { result } = reply;
+      if (result.status === 'error' && result.code === 'decode_timeout') this.#gaveUp = true;
+      this.#finish([result]);
     }
     this.#feedLoaders();
   }

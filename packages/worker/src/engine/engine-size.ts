@@ -4,6 +4,7 @@
  * not spin reached 0.96 of the composed limit; two sessions of one thread each 0.94, batch 32 0.89, spinning 0.90.
  * For fp32 no difference between 8 and 16 could be told from the machine's noise; 8 brings results sooner.
  */
+import { hungAfterLimits } from './hung-decodes.ts';
 import type { EngineConfig } from './protocol.ts';
 
 export type EngineSize = Pick<
@@ -65,7 +66,10 @@ function loaderSize(
   return { cores, loaderThreads, decodeConcurrency, fetchConcurrency: 4 * decodeConcurrency };
 }
 
-/** libuv threads: one per decode, and a few so that file reads and name look-ups need not queue behind decodes. */
+/**
+ * libuv threads: one per decode, as many again for those that were given up and go on until the engine counts as hung, and
+ * a few so that file reads and name look-ups need not queue behind decodes.
+ */
 export function libuvThreads(size: Pick<EngineSize, 'loaderThreads' | 'decodeConcurrency'>): number {
-  return size.loaderThreads * size.decodeConcurrency + 4;
+  return hungAfterLimits * size.loaderThreads * size.decodeConcurrency + 4;
 }

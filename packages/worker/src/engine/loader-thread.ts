@@ -1,5 +1,6 @@
 /** Loader thread: fetches and decodes images, and hands whole batches of pixels to the engine's main thread. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { codeOf } from '@labelmill/shared/errors';
 import { openStores } from '@labelmill/shared/store/stores';
 import { BatchAssembler } from './batch-assembler.ts';
 import { ControlRead } from './control-read.ts';
@@ -7,6 +8,7 @@ import { decodeImage } from './decode.ts';
 import { largestBatch } from './engine-size.ts';
 import { fetchImage } from './fetch-image.ts';
 import { fetchStretch } from './fetch-stretch.ts';
+import { HungDecodes } from './hung-decodes.ts';
 import { imageFailure } from './image-failure.ts';
 import { type HeldBody, ImageMemory } from './image-memory.ts';
 import { mayBeDamaged } from './may-be-damaged.ts';
@@ -28,6 +30,9 @@ const control = new ControlRead();
 const stages = new StageSums();
 const { limits } = config;
 const stretchReader = { stores, memory, places: fetching, limits, control, stages };
+const hung = new HungDecodes(limits.decodeTimeoutMs, (message) =>
+  port.postMessage({ type: 'hung', message } satisfies LoaderReply),
+);
 const assembler = new BatchAssembler({
   batch: config.batch,
   largest: largestBatch(config),
@@ -71,6 +76,7 @@ async function load(image: ImageRequest, body?: Promise<HeldBody | null>): Promi
     });
   } catch (error) {
     const result = imageFailure(image.id, seen.version, error);
+    if (codeOf(error) === 'decode_timeout') hung.gaveUp();
     port.postMessage({ type: 'failed', result, stages: stages.take() } satisfies LoaderReply);
   } finally {
     pending -= 1;

@@ -12,8 +12,10 @@ import type { InferenceReply, LoaderSettings } from './thread-messages.ts';
 let coordinator: Coordinator | undefined;
 
 process.on('disconnect', () => {
-  // Exiting while a session runs would abort with a core dump; a killed process leaves nothing behind.
-  if (coordinator === undefined || coordinator.busy) process.kill(process.pid, 'SIGKILL');
+  // Exiting while a session runs would abort with a core dump, and while a decode goes on would wait for it; a killed
+  // process leaves nothing behind.
+  if (coordinator === undefined || coordinator.busy || coordinator.gaveUp)
+    process.kill(process.pid, 'SIGKILL');
   process.exit(0);
 });
 

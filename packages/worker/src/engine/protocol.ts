@@ -104,7 +104,7 @@ export type EngineReply =
   | { readonly type: 'ready'; readonly warmupMs: number }
   /** Of the sizes to try this one is the quickest, and is kept from now on. */
   | { readonly type: 'batch'; readonly batch: number }
-  /** The engine cannot start, or cannot go on (`out_of_memory`); it ends after this. */
+  /** The engine cannot start, or cannot go on (`out_of_memory`, `decoder_hung`); it ends after this. */
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
   | {
       readonly type: 'results';

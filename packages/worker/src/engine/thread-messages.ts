@@ -33,7 +33,9 @@ export type LoaderRequest =
 export type LoaderReply =
   | { readonly type: 'batch'; readonly batch: ImageBatch; readonly stages: Partial<StageTotals> }
   /** The image will not be in any batch. */
-  | { readonly type: 'failed'; readonly result: ImageResult; readonly stages: Partial<StageTotals> };
+  | { readonly type: 'failed'; readonly result: ImageResult; readonly stages: Partial<StageTotals> }
+  /** Native code does not come back from an image that was given up. */
+  | { readonly type: 'hung'; readonly message: string };
 
 export type InferenceRequest = { readonly type: 'infer'; readonly batch: ImageBatch };
 

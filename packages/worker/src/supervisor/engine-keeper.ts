@@ -2,7 +2,8 @@
  * Keeps an engine running: ends one that hangs or grows too large, has another follow a dead one, and tries again while
  * none can be started.
  *
- * An engine that ends for want of memory is followed by one of smaller batches; no image is to blame for that.
+ * An engine that ends for want of memory is followed by one of smaller batches; no image is to blame for that, nor where a
+ * decode that was given up does not come back.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BundleManifest } from '@labelmill/models/bundle-schema';
@@ -145,6 +146,10 @@ export class EngineKeeper implements AsyncDisposable {
       if (failure?.code === 'out_of_memory') {
         this.#entrance.lost();
         this.#shrink(failure.message);
+      } else if (failure?.code === 'decoder_hung') {
+        // The image that did it has its record.
+        this.#options.log.warn({ images: this.#entrance.inside.size }, failure.message);
+        this.#entrance.lost();
       } else {
         this.#options.log.warn({ exit, images: this.#entrance.inside.size }, 'engine died');
         const culprit = this.#entrance.died();
