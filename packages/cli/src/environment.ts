@@ -137,7 +137,7 @@ export const environmentSchema = z.object({
   LABELMILL_IMAGE_MEMORY_BYTES: z.coerce.number().int().positive().optional().meta({
     unset: "a quarter of the engine's memory",
     meaning:
-      'what images that are being fetched (a quarter of it) and decoded (the rest) may take in an engine at a time, by their bytes and pixels; larger ones wait for each other, and one of each loader thread (one for every four cores) is always let in',
+      'what images that are being fetched (a quarter of it) and decoded (the rest) may take in an engine at a time, by their bytes and pixels; larger ones wait for each other, and one of each loader thread (one for every two cores) is always let in',
   }),
   LABELMILL_DRAIN_MS: z.coerce.number().int().nonnegative().default(25_000).meta({
     meaning: 'how long a worker that gets SIGTERM goes on with what it has before it hands it back',
