@@ -139,6 +139,7 @@ describe('retry', () => {
 
     it.each([
       'success-removed',
+      'summary-removed',
       'retry-planned',
       'epoch-published',
       'retried-part-created',
@@ -156,11 +157,25 @@ describe('retry', () => {
       expect(killed.signal).toBe('SIGKILL');
       const resumed = await labelmill(['resume', run]);
       // Before the plan is written there is no retry: the run closes as it was.
-      const errors = point === 'success-removed' ? [5, 40] : [];
+      const errors = point.endsWith('-removed') ? [5, 40] : [];
       expect(resumed.status).toBe(errors.length === 0 ? 0 : 3);
       expect(await errorsOf(run)).toEqual(errors);
       expect((await records(run)).map(({ index }) => index)).toEqual(Array.from({ length: 70 }, (_, n) => n));
       expect((await labelmill(['verify', run])).status).toBe(errors.length === 0 ? 0 : 3);
+    });
+
+    it('again, when resume has copied one of the parts that were left out, is completed by another resume', async () => {
+      const run = join(folder.path, 'part-shown-again');
+      await cp(closed, run, { recursive: true });
+      expect((await labelmill(['retry', run, '--errors', 'all'])).status).toBe(0);
+      // As a death before the copies leaves it.
+      await cp(join(closed, 'labels'), join(run, 'labels'), { recursive: true });
+      await rm(join(run, '_SUCCESS'));
+      const killed = await labelmill(['resume', run], { env: { LABELMILL_CRASH_AT: 'part-shown-again' } });
+      expect(killed.signal).toBe('SIGKILL');
+      expect((await labelmill(['resume', run])).status).toBe(0);
+      expect(await errorsOf(run)).toEqual([]);
+      expect((await labelmill(['verify', run])).status).toBe(0);
     });
   });
 });

@@ -48,8 +48,9 @@ export async function beginRetry(
   chunks.sort((a, b) => a - b);
   const plan: RetryPlan = { generation, errors, images, chunks, created: new Date().toISOString() };
   await store.remove(runFolder.success(folder));
-  await store.remove(runFolder.summary(folder));
   crashPoint('success-removed');
+  await store.remove(runFolder.summary(folder));
+  crashPoint('summary-removed');
   const uri = runFolder.retryPlan(folder, generation);
   if ((await store.create(uri, encodeJson(plan))) === 'exists') {
     throw new UsageError('retry_under_way', `another retry of ${folder} has just begun`);

@@ -5,6 +5,7 @@
  */
 import pMap from 'p-map';
 import { z } from 'zod';
+import { crashPoint } from '../crash-point.ts';
 import { codeOf, type ImageErrorCode, imageErrorCodes, LabelmillError } from '../errors.ts';
 import type { LabelRecord } from '../schema/record.ts';
 import type { ObjectStore } from '../store/object-store.ts';
@@ -87,6 +88,7 @@ export async function showLatest(store: ObjectStore, folder: string, retries: Re
     async (seq) => {
       const made = runFolder.retryPart(folder, retries.latest.get(seq) ?? 0, seq);
       await store.replace(runFolder.part(folder, seq), (await store.read(made)).body);
+      crashPoint('part-shown-again');
     },
     { concurrency: readsAtOnce },
   );

@@ -116,9 +116,7 @@ async function partOnce(
   const records =
     (await settledRecords(job, info, context.stores)) ??
     (await settleRecords(job, info, await labelled(images, context, info, signal), context.stores));
-  const counts = await writePart(info, job.seq, records, context.stores);
-  crashPoint('part-created');
-  return counts;
+  return writePart(info, job.seq, records, context.stores);
 }
 
 /** Creates the part, or reads the one that another delivery created first: its labels count. */
@@ -130,6 +128,7 @@ export async function writePart(
 ): Promise<PartCounts> {
   const part = runFolder.part(folder, seq);
   const created = await createOnce(stores.for(part), part, encodePart(records), run);
+  crashPoint('part-created');
   if (created === 'created') return countRecords(records);
   return (await countsOfPart(stores, part)) ?? countRecords(records);
 }
