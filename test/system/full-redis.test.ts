@@ -8,7 +8,7 @@ import { StreamSource } from '@labelmill/producer/source/stream-source';
 import { createLogger } from '@labelmill/shared/logging';
 import { storeConfigSchema } from '@labelmill/shared/store/store-config';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
-import type { ImageLabeller } from '@labelmill/worker/supervisor/engine-client';
+import type { ImageLabeller } from '@labelmill/worker/supervisor/image-labeller';
 import { Supervisor } from '@labelmill/worker/supervisor/supervisor';
 import type { Redis } from 'ioredis';
 import { expect, it } from 'vitest';

@@ -4,6 +4,7 @@ import { builtInBundles } from '@labelmill/models/bundle-folders';
 import { resolveBundle } from '@labelmill/models/find-bundle';
 import { Producer } from '@labelmill/producer/producer';
 import { StreamSource } from '@labelmill/producer/source/stream-source';
+import type { WorkFacts } from '@labelmill/shared/health/stuck';
 import { createLogger } from '@labelmill/shared/logging';
 import { redisOptions } from '@labelmill/shared/redis/connection';
 import { keyPrefix } from '@labelmill/shared/redis/queue';
@@ -60,11 +61,10 @@ beforeEach(async () => {
 afterEach(() => stack.disposeAsync());
 
 /** Waits until its facts are so. */
-async function become(expected: Partial<Awaited<ReturnType<Supervisor['facts']>>>): Promise<void> {
+async function become(expected: Partial<WorkFacts>): Promise<void> {
   for (;;) {
-    const facts = { ...(await supervisor.facts()) };
-    if (Object.entries(expected).every(([name, value]) => facts[name as keyof typeof facts] === value))
-      return;
+    const facts = await supervisor.state.facts();
+    if (Object.entries(expected).every(([name, value]) => facts[name as keyof WorkFacts] === value)) return;
   }
 }
 
@@ -84,7 +84,7 @@ async function enqueue(chunks: number): Promise<void> {
 }
 
 it('says what waits, and that the queue is paused', async () => {
-  expect(await supervisor.facts()).toMatchObject({
+  expect(await supervisor.state.facts()).toMatchObject({
     waiting: 0,
     queuePaused: false,
     redisAnswers: true,
@@ -92,7 +92,12 @@ it('says what waits, and that the queue is paused', async () => {
   });
   await queue.pause();
   await enqueue(3);
-  expect(await supervisor.facts()).toMatchObject({ waiting: 3, queuePaused: true, outage: false, taken: 0 });
+  expect(await supervisor.state.facts()).toMatchObject({
+    waiting: 3,
+    queuePaused: true,
+    outage: false,
+    taken: 0,
+  });
   await queue.resume();
   await become({ waiting: 0, queuePaused: false, taken: 3 });
 });
@@ -119,10 +124,10 @@ it('says that an outage keeps it, and when that is over', async () => {
 
 it('says that Redis does not answer, and that it is told to stop', async () => {
   await redis.kill();
-  expect(await supervisor.facts()).toMatchObject({ redisAnswers: false, draining: false });
+  expect(await supervisor.state.facts()).toMatchObject({ redisAnswers: false, draining: false });
   await redis.restart();
   await become({ redisAnswers: true });
   const drained = supervisor.drain(0);
-  expect(await supervisor.facts()).toMatchObject({ draining: true });
+  expect(await supervisor.state.facts()).toMatchObject({ draining: true });
   await drained;
 });
