@@ -19,7 +19,7 @@ import { okResult } from '../chaos/stand-in-supervisor.ts';
 import { miniEngineConfig } from '../engine/mini-engine.ts';
 import { atOnce } from '../parts/at-once-engine.ts';
 import { TestRedis } from '../parts/redis.ts';
-import { temporaryFolder } from '../parts/temp-folder.ts';
+import { type TemporaryFolder, temporaryFolder } from '../parts/temp-folder.ts';
 
 const bundle = await resolveBundle('vgg-mini', [builtInBundles]);
 const engine = await miniEngineConfig();
@@ -27,6 +27,7 @@ const chunkSize = 64;
 const places = chunksInFlight(engine, chunkSize);
 
 let stack: AsyncDisposableStack;
+let folder: TemporaryFolder;
 let redis: TestRedis;
 let stores: Stores;
 let queue: Queue;
@@ -36,6 +37,8 @@ let result: (id: number) => Promise<ImageResult>;
 
 beforeEach(async () => {
   stack = new AsyncDisposableStack();
+  // Removed last: the worker writes there until it has ended.
+  folder = stack.use(await temporaryFolder());
   redis = stack.use(await TestRedis.start());
   stores = stack.use(openOperatorStores(storeConfigSchema.parse({})));
   queue = new Queue(bundle.name, { connection: redisOptions(redis.url), prefix: keyPrefix });
@@ -69,7 +72,6 @@ async function become(expected: Partial<WorkFacts>): Promise<void> {
 }
 
 async function enqueue(chunks: number): Promise<void> {
-  const folder = stack.use(await temporaryFolder());
   const producer = stack.use(
     await Producer.connect({ redisUrl: redis.url, stores, mostOutstandingChunks: 1000 }),
   );
