@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LabelmillProcess, labelmill, repository } from '../parts/labelmill.ts';
 import { TestRedis } from '../parts/redis.ts';
-import { Serving, testToken } from '../parts/serve.ts';
+import { runEvents } from '../parts/run-events.ts';
+import { Serving } from '../parts/serve.ts';
 import { temporaryFolder } from '../parts/temp-folder.ts';
 
 describe('a run in work', () => {
@@ -18,7 +19,7 @@ describe('a run in work', () => {
     expect(live).toBe(true);
     expect(runs[0]).toMatchObject({ state: 'running', images: 15, ok: 0, error: 0 });
 
-    const events = follow(serving, runs[0].id);
+    const events = runEvents(serving, runs[0].id);
     const first = await events.next();
     expect(first.value.run).toMatchObject({ state: 'running', ok: 0 });
     await using _worker = new LabelmillProcess(['worker'], { env });
@@ -32,19 +33,3 @@ describe('a run in work', () => {
     expect(last.run.stages.decode).toBeGreaterThan(0);
   });
 });
-
-// biome-ignore lint/suspicious/noExplicitAny: what comes back is what the tests look at
-async function* follow(serving: Serving, run: string): AsyncGenerator<any, any> {
-  const { body } = await fetch(`${serving.origin}/api/runs/${run}/events`, {
-    headers: { authorization: `Bearer ${testToken}` },
-  });
-  let text = '';
-  for await (const piece of body!.pipeThrough(
-    new TextDecoderStream() as never,
-  ) as unknown as AsyncIterable<string>) {
-    text += piece;
-    const messages = text.split('\n\n');
-    text = messages.pop() ?? '';
-    for (const message of messages) yield JSON.parse(message.split('data: ')[1] ?? 'null');
-  }
-}

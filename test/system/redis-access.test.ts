@@ -7,17 +7,11 @@ import { describe, expect, it } from 'vitest';
 import { LabelmillProcess, labelmill, repository } from '../parts/labelmill.ts';
 import { localhostCertificate } from '../parts/localhost-certificate.ts';
 import { TestRedis } from '../parts/redis.ts';
+import { documentedUser } from '../parts/redis-users.ts';
 import { Serving } from '../parts/serve.ts';
 import { temporaryFolder } from '../parts/temp-folder.ts';
 
 const photos = join(repository, 'examples/photos');
-
-/** The user's name and rules in k8s/redis-users.acl, with the password in its place. */
-async function documentedUser(password: string): Promise<string[]> {
-  const file = await readFile(join(repository, 'k8s/redis-users.acl'), 'utf8');
-  const line = file.split('\n').find((each) => each.startsWith('user labelmill ')) ?? '';
-  return line.replace('>CHANGE-ME', `>${password}`).split(' ').slice(1);
-}
 
 describe('over TLS', () => {
   it('a run is enqueued and labelled; a certificate that nobody vouches for is refused', async () => {
@@ -54,7 +48,7 @@ describe('the documented ACL user', () => {
     await using folder = await temporaryFolder();
     await using redis = await TestRedis.start();
     const admin = redis.connect();
-    await admin.call('ACL', 'SETUSER', ...(await documentedUser(password)));
+    await admin.call('ACL', 'SETUSER', ...(await documentedUser('labelmill', password)));
     await admin.call('ACL', 'SETUSER', 'default', 'off');
     const url = `redis://labelmill:${encodeURIComponent(password)}@127.0.0.1:${redis.port}`;
     const env = { REDIS_URL: url, LABELMILL_FILE_ROOTS: folder.path };
@@ -123,11 +117,15 @@ describe('the documented ACL user', () => {
 
   it('is the same in the docs and in the file for a server', async () => {
     const docs = await readFile(join(repository, 'docs/security.md'), 'utf8');
-    expect(docs).toContain(`\nACL SETUSER ${(await documentedUser('CHANGE-ME')).join(' ')}\n`);
+    for (const user of [
+      await documentedUser('labelmill', 'CHANGE-ME'),
+      await documentedUser('labelmill-serve', 'CHANGE-ME-THREE'),
+    ])
+      expect(docs).toContain(`\nACL SETUSER ${user.join(' ')}\n`);
   });
 
   it('may do what the queue does in rare moments too', async () => {
-    const rules = (await documentedUser(password)).filter((rule) => rule.startsWith('+'));
+    const rules = (await documentedUser('labelmill', password)).filter((rule) => rule.startsWith('+'));
     const allowed = new Set(rules.map((rule) => rule.slice(1)));
     // BullMQ's own scripts, of every call that is made of it here: adding, taking, renewing, handing back, ending and
     // removing jobs, finding stalled ones, and schedules.
@@ -146,7 +144,7 @@ describe('the documented ACL user', () => {
   it('with a wrong password is one line without it', async () => {
     await using redis = await TestRedis.start();
     const admin = redis.connect();
-    await admin.call('ACL', 'SETUSER', ...(await documentedUser(password)));
+    await admin.call('ACL', 'SETUSER', ...(await documentedUser('labelmill', password)));
     const ended = await labelmill(['status'], {
       env: { REDIS_URL: `redis://labelmill:hunter2@127.0.0.1:${redis.port}` },
     });

@@ -1,6 +1,6 @@
 /**
- * bull-board: the jobs themselves, to look at. Its page is for anyone, as ours is; what it shows comes from its API,
- * which wants the token, and which `page/board-token.js` adds to its requests.
+ * bull-board: the jobs themselves, to look at and nothing else. Its page is for anyone, as ours is; what it shows comes
+ * from its API, which wants the token, and which `page/board-token.js` adds to its requests.
  */
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
@@ -15,6 +15,13 @@ const prefix = '/board';
 const boardPolicy = pagePolicy
   .replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
   .replace("; require-trusted-types-for 'script'", '');
+
+/** A job that is changed, moved or removed behind its run's back leaves a run that does not close. */
+const lookOnly = new HttpProblem(
+  405,
+  'read_only',
+  'jobs are only looked at here: pause, cancel, resume or retry their run',
+);
 
 export interface Board {
   /** Shows the queues that are known by now. */
@@ -31,7 +38,9 @@ export async function addBoard(
   const board = createBullBoard({
     queues: [],
     serverAdapter: adapter,
-    options: { uiConfig: { boardTitle: 'labelmill' } },
+    // Our page has the workers, by what they say of themselves. Here they would be found among all of Redis' clients,
+    // which its users may not list.
+    options: { uiConfig: { boardTitle: 'labelmill', showWorkers: false } },
   });
   await app.register(async (scope) => {
     scope.addHook('onRequest', async (request, reply) => {
@@ -40,6 +49,7 @@ export async function addBoard(
       if (request.routeOptions.url?.startsWith(`${prefix}/api`) !== true) return;
       try {
         await checkToken(request);
+        if (request.method !== 'GET' && request.method !== 'HEAD') throw lookOnly;
       } catch (error) {
         if (!(error instanceof HttpProblem)) throw error;
         return sendProblem(reply, error.status, error.code, error.message);
