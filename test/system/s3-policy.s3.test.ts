@@ -1,31 +1,23 @@
 /** The least that labelmill needs of S3: docs/s3-policy.json, given to a user of Ceph who may nothing else. */
-import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectS3 } from '@labelmill/shared/store/s3-connection';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
-import { createUser, testCeph } from '../parts/ceph.ts';
+import { testCeph } from '../parts/ceph.ts';
 import { LabelmillProcess, labelmill, repository } from '../parts/labelmill.ts';
+import { limitedS3 } from '../parts/limited-s3.ts';
 import { TestRedis } from '../parts/redis.ts';
 import { Serving } from '../parts/serve.ts';
-
-interface Statement {
-  readonly Resource: readonly string[];
-}
 
 it('suffices to enqueue, label, resume, retry, verify, compact, query and show runs, and allows nothing in other buckets', async ({
   skip,
 }) => {
   const ceph = await testCeph();
-  const name = `limited-${randomBytes(4).toString('hex')}`;
-  const user = (await createUser(name)) ?? skip('users cannot be made at LABELMILL_TEST_S3');
-  const [images, runs, other] = await Promise.all([
-    ceph.freshBucket(),
-    ceph.freshBucket(),
-    ceph.freshBucket(),
-  ]);
+  const user = (await limitedS3(ceph)) ?? skip('users cannot be made at LABELMILL_TEST_S3');
+  const { images, runs, credentials } = user;
+  const other = await ceph.freshBucket();
   await using stores = openOperatorStores(ceph.config);
   const store = stores.for('s3://');
   const cat = await readFile(join(repository, 'examples/photos/cat.jpg'));
@@ -34,32 +26,19 @@ it('suffices to enqueue, label, resume, retry, verify, compact, query and show r
   const broken = `s3://${images}/0.jpg`;
   await store.create(broken, cat.subarray(0, 2000));
 
-  // Ceph's users have no policies of their own that its S3 side could set: each bucket gets its part of the document.
-  const text = await readFile(join(repository, 'docs/s3-policy.json'), 'utf8');
-  const document = JSON.parse(text.replaceAll('IMAGES', images).replaceAll('RUNS', runs));
   const { sdk, client } = await connectS3(ceph.config, 1);
-  for (const bucket of [images, runs]) {
-    const own = document.Statement.filter(({ Resource }: Statement) => Resource[0]?.includes(bucket));
-    const Statement = own.map((each: Statement) => ({
-      ...each,
-      Principal: { AWS: [`arn:aws:iam:::user/${name}`] },
-    }));
-    const Policy = JSON.stringify({ ...document, Statement });
-    await client.send(new sdk.PutBucketPolicyCommand({ Bucket: bucket, Policy }));
-  }
-
   const limited = new sdk.S3Client({
     endpoint: ceph.endpoint,
     region: 'us-east-1',
     forcePathStyle: true,
     credentials: {
-      accessKeyId: user.AWS_ACCESS_KEY_ID ?? '',
-      secretAccessKey: user.AWS_SECRET_ACCESS_KEY ?? '',
+      accessKeyId: credentials.AWS_ACCESS_KEY_ID ?? '',
+      secretAccessKey: credentials.AWS_SECRET_ACCESS_KEY ?? '',
     },
   });
 
   await using redis = await TestRedis.start();
-  const env = { ...ceph.env, ...user, REDIS_URL: redis.url };
+  const env = { ...user.env, REDIS_URL: redis.url };
   const out = `s3://${runs}/all/`;
   await using worker = new LabelmillProcess(['worker'], { env });
   const args = ['enqueue', `s3://${images}/`, '--out', out, '--chunk-size', '2', '--json'];
@@ -116,4 +95,4 @@ it('suffices to enqueue, label, resume, retry, verify, compact, query and show r
   expect(listing.stderr).toContain('[source_unreadable]');
   const writing = await labelmill(['label', `s3://${images}/`, '--out', `s3://${images}/runs/`], { env });
   expect(writing.stderr).toContain('[output_unwritable]');
-});
+}, 120_000);
