@@ -94,6 +94,65 @@ describe('a run', () => {
   });
 });
 
+describe('a run that is to label only what has changed', () => {
+  const shots = () => join(folder.path, 'shots');
+  const start = (body: object) =>
+    post('/api/runs', { source: shots(), model: 'vgg-mini', chunkSize: 4, ...body });
+
+  it('is compared with the newest complete run of its source, or with the one that is named, as on the command line', async () => {
+    await mkdir(shots());
+    for (const name of ['cat.jpg', 'dogs.jpg', 'coffee.jpg'])
+      await copyFile(join(repository, 'examples/photos', name), join(shots(), name));
+    const first = (await start({ only: 'changed' })).answer;
+    expect(first).toMatchObject({ against: null, note: expect.stringContaining('no complete run') });
+    // It is not complete yet.
+    expect(await start({ against: first.run })).toMatchObject({
+      status: 409,
+      answer: { code: 'not_complete' },
+    });
+
+    await using _worker = new LabelmillProcess(['worker'], { env });
+    expect(await until(first.run, 'complete')).toMatchObject({ images: 3, ok: 3, carried: 0 });
+    await copyFile(join(repository, 'examples/photos/temple.jpg'), join(shots(), 'temple.jpg'));
+    const second = (await start({ only: 'changed' })).answer;
+    expect(second).toMatchObject({ against: first.run });
+    expect(await until(second.run, 'complete')).toMatchObject({
+      ...{ images: 4, ok: 1, carried: 3, against: first.run },
+    });
+    const named = (await start({ against: first.run })).answer;
+    expect(named).toMatchObject({ against: first.run });
+    expect(await until(named.run, 'complete')).toMatchObject({ images: 4, ok: 1, carried: 3 });
+    const other = (await start({ only: 'changed', topK: 3 })).answer;
+    expect(other).toMatchObject({ against: null, note: expect.stringContaining('5 labels for each image') });
+    expect(await until(other.run, 'complete')).toMatchObject({ images: 4, ok: 4, carried: 0, against: null });
+    const verified = await labelmill(['verify', join(folder.path, 'runs', second.run), '--json']);
+    expect(JSON.parse(verified.stdout)).toMatchObject({ listed: 4, carried: 3, differences: [] });
+  });
+
+  it('is compared with no run outside the server’s folder', async () => {
+    const elsewhere = join(folder.path, 'elsewhere');
+    await labelmill(['label', source, '--out', elsewhere]);
+    const [run = ''] = await readdir(elsewhere);
+    const answers = [];
+    for (const against of [
+      run,
+      join(elsewhere, run),
+      `../elsewhere/${run}`,
+      `file://${elsewhere}/${run}/`,
+      '',
+    ])
+      answers.push((await start({ only: 'changed', against })).status);
+    expect(answers).toEqual([404, 400, 400, 400, 400]);
+    expect((await start({ only: 'new' })).status).toBe(400);
+  });
+
+  it('is in the API’s own description', async () => {
+    const { paths } = await serving.get('/api/openapi.json');
+    const body = paths['/api/runs'].post.requestBody.content['application/json'].schema;
+    expect(body.properties).toMatchObject({ only: { enum: ['changed'] }, against: { type: 'string' } });
+  });
+});
+
 describe('a request to start a run', () => {
   it('that names no bundle, no source, standard input or a place of its own is refused', async () => {
     const codes = [];

@@ -1,5 +1,6 @@
 /** What is asked of runs; apart from api-schema.ts, which the page's own types come from. */
 import { errorSelectorSchema } from '@labelmill/shared/run/retry';
+import { runIdSchema } from '@labelmill/shared/schema/chunk-job';
 import { z } from 'zod';
 
 const mostUriLength = 4_096;
@@ -16,9 +17,12 @@ export const startBody = z.strictObject({
   topK: z.int().positive().max(1000).default(5),
   chunkSize: z.int().positive().max(10_000).default(256),
   maxErrorRate: z.number().min(0).max(1).optional(),
+  /** What an earlier run has labelled and is unchanged is carried. */
+  only: z.literal('changed').optional(),
+  /** Id of that run, one of this server's; without it the newest complete run of the source. Means `only: "changed"`. */
+  against: runIdSchema.optional(),
 });
 export type StartBody = z.infer<typeof startBody>;
-export const startedSchema = z.object({ run: z.string() });
 
 export const resumeBody = z.strictObject({ maxErrorRate: z.number().min(0).max(1).optional() }).nullish();
 export const retryBody = z.strictObject({ errors: errorSelectorSchema.default('retryable') }).nullish();

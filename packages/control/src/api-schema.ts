@@ -85,6 +85,16 @@ export const facetsSchema = z.object({
 });
 export type FacetsView = z.infer<typeof facetsSchema>;
 
+/** A run that was begun here. */
+export const startedSchema = z.object({
+  run: z.string(),
+  /** The run that it is compared with. */
+  against: z.string().nullable(),
+  /** What of the source is labelled, and why; null where nothing was asked. */
+  note: z.string().nullable(),
+});
+export type Started = z.infer<typeof startedSchema>;
+
 const mostOnAPage = 500;
 const share = z.coerce.number().min(0).max(1).optional();
 

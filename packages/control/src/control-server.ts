@@ -39,6 +39,8 @@ export interface ControlOptions {
   readonly pictures: PictureMaker;
   /** Chunks of one run that may be queued or in work at a time. */
   readonly mostOutstandingChunks: number;
+  /** Folder for the files of an external sort. */
+  readonly scratch: string;
   /** For runs that are started from the page. */
   readonly openRequest: OpenRequest;
   readonly fileRoots: (run: Run) => readonly string[];
@@ -74,8 +76,9 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
                 redisUrl,
                 stores,
                 mostOutstandingChunks: options.mostOutstandingChunks,
+                scratch: options.scratch,
               }),
-              store,
+              stores,
               options.openRequest,
               log,
             ),

@@ -44,6 +44,7 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
     pictureCacheBytes: settings.pictureCacheBytes,
     pictures,
     mostOutstandingChunks: settings.mostOutstandingChunks,
+    scratch: settings.spoolFolder,
     openRequest: ({ source, model }) =>
       openRequest([source], { model, out, include: [], exclude: [] }, stores, context, bundleForQueue),
     fileRoots: ({ source }) =>

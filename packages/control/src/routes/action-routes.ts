@@ -1,7 +1,7 @@
 /** What changes runs: only where there is a Redis to do it over. */
 import { z } from 'zod';
-import { resumeBody, retryBody, startBody, startedSchema } from '../action-schema.ts';
-import { queuesSchema, runParams } from '../api-schema.ts';
+import { resumeBody, retryBody, startBody } from '../action-schema.ts';
+import { queuesSchema, runParams, startedSchema } from '../api-schema.ts';
 import type { AppParts } from '../app.ts';
 import { problems } from '../problem.ts';
 import type { Board } from '../queues/board.ts';
@@ -20,8 +20,9 @@ export function addActionRoutes(
     '/runs',
     { schema: { summary: 'Start a run', body: startBody, response: { 201: startedSchema, ...problems } } },
     async ({ body }, reply) => {
-      const run = await needRedis().actions.start(body);
-      return reply.code(201).send({ run });
+      const { actions } = needRedis();
+      const earlier = body.against === undefined ? null : await catalogue.require(body.against);
+      return reply.code(201).send(await actions.start(body, earlier));
     },
   );
   for (const [name, state] of [

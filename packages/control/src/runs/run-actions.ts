@@ -1,5 +1,6 @@
 /** What someone may do to runs from the page. All of it is what the command line does, over the same Redis. */
 
+import { findAgainst } from '@labelmill/producer/changed/find-against';
 import type { RunRequest } from '@labelmill/producer/create-run';
 import type { Producer } from '@labelmill/producer/producer';
 import type { ProducerRun } from '@labelmill/producer/producer-run';
@@ -7,8 +8,9 @@ import { messageOf } from '@labelmill/shared/errors';
 import type { Logger } from '@labelmill/shared/logging';
 import { beginRetry } from '@labelmill/shared/run/begin-retry';
 import type { ErrorSelector } from '@labelmill/shared/run/retry';
-import type { ObjectStore } from '@labelmill/shared/store/object-store';
+import type { Stores } from '@labelmill/shared/store/stores';
 import type { StartBody } from '../action-schema.ts';
+import type { Started } from '../api-schema.ts';
 import { HttpProblem } from '../problem.ts';
 import type { KnownRun } from './run-catalogue.ts';
 
@@ -17,24 +19,34 @@ export type OpenRequest = (body: StartBody) => Promise<Pick<RunRequest, 'bundle'
 
 export class RunActions implements AsyncDisposable {
   readonly #producer: Producer;
-  readonly #store: ObjectStore;
+  readonly #stores: Stores;
   readonly #openRequest: OpenRequest;
   readonly #log: Logger;
   readonly #stop = new AbortController();
   readonly #listing = new Set<Promise<void>>();
 
-  constructor(producer: Producer, store: ObjectStore, openRequest: OpenRequest, log: Logger) {
+  constructor(producer: Producer, stores: Stores, openRequest: OpenRequest, log: Logger) {
     this.#producer = producer;
-    this.#store = store;
+    this.#stores = stores;
     this.#openRequest = openRequest;
     this.#log = log;
   }
 
-  /** Lists a source in this process; a server that ends leaves a run that `resume` takes up. */
-  async start(body: StartBody): Promise<string> {
-    const { topK, chunkSize, maxErrorRate } = body;
-    const request = { ...(await this.#openRequest(body)), topK, chunkSize, maxErrorRate };
-    return this.#goOn(await this.#producer.start(request, this.#stop.signal));
+  /**
+   * Lists a source in this process; a server that ends leaves a run that `resume` takes up.
+   * @param earlier run to compare with; null: with `only`, the newest complete run of the source
+   * @throws UsageError `not_complete` · `not_a_run`, or as `openRequest` and `Producer.start` do
+   */
+  async start(body: StartBody, earlier: KnownRun | null): Promise<Started> {
+    const { topK, chunkSize, maxErrorRate, only } = body;
+    const asked = { ...(await this.#openRequest(body)), topK, emit: ['labels'], decode: 'exact' } as const;
+    const { against, note } =
+      earlier === null && only === undefined
+        ? { against: undefined, note: null }
+        : await findAgainst(earlier?.folder ?? null, asked, this.#stores);
+    const request = { ...asked, chunkSize, maxErrorRate, against };
+    const run = this.#goOn(await this.#producer.start(request, this.#stop.signal));
+    return { run, against: against?.run.id ?? null, note };
   }
 
   /** @throws HttpProblem `already_complete` · `unknown_run` */
@@ -58,7 +70,7 @@ export class RunActions implements AsyncDisposable {
 
   /** @returns images that are labelled again; 0: none is meant, and nothing has changed */
   async retry({ folder }: KnownRun, errors: ErrorSelector): Promise<number> {
-    const plan = await beginRetry(this.#store, folder, errors);
+    const plan = await beginRetry(this.#stores.for(folder), folder, errors);
     if (plan === null) return 0;
     this.#goOn(await this.#producer.resume(folder, this.#stop.signal));
     return plan.images;
