@@ -75,6 +75,14 @@ test('images are shared evenly, and no loader holds more than its window', () =>
   expect(loaders.map((loader) => loadedBy(loader).length)).toEqual([14, 10]);
 });
 
+test('a loader that holds less gets more, until all hold the same', () => {
+  coordinator.label(images(8));
+  loaders[1]!.say(batchOf(...loadedBy(loaders[1]!)));
+  coordinator.label(images(6));
+  // The first still holds its 4 of before.
+  expect(loaders.map((loader) => loadedBy(loader).length)).toEqual([4 + 1, 4 + 5]);
+});
+
 /** Neighbours in one shard, 1,024 bytes each with their headers; stretches have nine of them. */
 const members = (count: number): ImageRequest[] =>
   Array.from({ length: count }, (_, id) => ({

@@ -96,13 +96,14 @@ export class Coordinator {
   }
 
   #feedLoaders(): void {
-    // Even shares, so that the loaders finish together when few images are left.
-    const share = Math.ceil(this.#images.length / this.#loaders.length);
+    const share = () => Math.ceil(this.#images.length / this.#loaders.length);
+    const largestShare = share();
     while (this.#images.length > 0) {
       const loader = this.#loaders.reduce((least, other) => (other.held < least.held ? other : least));
       const room = this.#options.loaderWindow - loader.held;
       if (room <= 0) break;
-      const images = this.#images.splice(0, this.#wholeStretches(Math.min(room, share), share));
+      // Even shares of what is left, so that the loaders finish together; of a shard, of what there was.
+      const images = this.#images.splice(0, this.#wholeStretches(Math.min(room, share()), largestShare));
       loader.held += images.length;
       loader.port.postMessage({ type: 'load', images });
     }
