@@ -3,35 +3,25 @@ import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LabelmillProcess, labelmill, repository } from '../parts/labelmill.ts';
-import { TestRedis } from '../parts/redis.ts';
 import { Serving } from '../parts/serve.ts';
-import { type TemporaryFolder, temporaryFolder } from '../parts/temp-folder.ts';
+import { ServedFolder } from '../parts/served-folder.ts';
+import type { TemporaryFolder } from '../parts/temp-folder.ts';
 
 let folder: TemporaryFolder;
-let redis: TestRedis;
+let served: ServedFolder;
 let serving: Serving;
 let source: string;
 let env: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
-  folder = await temporaryFolder();
-  redis = await TestRedis.start();
+  served = await ServedFolder.open();
+  ({ folder, serving, env } = served);
   source = join(folder.path, 'photos');
   await mkdir(source);
   for (const name of await readdir(join(repository, 'examples/photos')))
     if (name.endsWith('.jpg')) await copyFile(join(repository, 'examples/photos', name), join(source, name));
-  env = {
-    REDIS_URL: redis.url,
-    LABELMILL_FILE_ROOTS: folder.path,
-    XDG_CACHE_HOME: join(folder.path, 'cache'),
-  };
-  serving = await Serving.start(join(folder.path, 'runs'), { env });
 });
-afterAll(async () => {
-  await serving?.[Symbol.asyncDispose]();
-  await redis?.[Symbol.asyncDispose]();
-  await folder?.[Symbol.asyncDispose]();
-});
+afterAll(() => served?.[Symbol.asyncDispose]());
 
 async function post(path: string, body?: unknown) {
   const headers = body === undefined ? {} : { 'content-type': 'application/json' };

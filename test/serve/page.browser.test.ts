@@ -3,18 +3,17 @@ import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBrowser } from '../parts/browser.ts';
 import { LabelmillProcess, labelmill, repository } from '../parts/labelmill.ts';
-import { TestRedis } from '../parts/redis.ts';
-import { Serving, testToken } from '../parts/serve.ts';
-import { type TemporaryFolder, temporaryFolder } from '../parts/temp-folder.ts';
+import { type Serving, testToken } from '../parts/serve.ts';
+import { ServedFolder } from '../parts/served-folder.ts';
+import type { TemporaryFolder } from '../parts/temp-folder.ts';
 import { isTrue, looks, WatchedPage } from '../parts/watched-page.ts';
 
 const hostileName = `<img src=x onerror=alert(1)>.jpg`;
 const hostileLabel = '<script>alert(2)</script><img src=x onerror=alert(3)>';
 
 let folder: TemporaryFolder;
-let redis: TestRedis;
+let served: ServedFolder;
 let serving: Serving;
 let browser: Browser;
 let env: NodeJS.ProcessEnv;
@@ -33,10 +32,9 @@ async function newRun(): Promise<string> {
 }
 
 beforeAll(async () => {
-  folder = await temporaryFolder();
-  redis = await TestRedis.start();
+  served = await ServedFolder.open();
+  ({ folder, out, serving, env } = served);
   const source = join(folder.path, 'photos');
-  out = join(folder.path, 'runs');
   await mkdir(source);
   const photos = join(repository, 'examples/photos');
   for (const name of await readdir(photos)) {
@@ -46,20 +44,9 @@ beforeAll(async () => {
   await copyFile(join(photos, 'cat.jpg'), join(source, hostileName));
   for (const name of ['empty.jpg', 'truncated.jpg', 'text.jpg', '30000x30000.png'])
     await copyFile(join(repository, 'test/fixtures/images', name), join(source, name));
-  env = {
-    REDIS_URL: redis.url,
-    LABELMILL_FILE_ROOTS: folder.path,
-    XDG_CACHE_HOME: join(folder.path, 'cache'),
-  };
-  serving = await Serving.start(out, { env });
-  browser = await startBrowser();
+  browser = await served.browser();
 });
-afterAll(async () => {
-  await browser?.close();
-  await serving?.[Symbol.asyncDispose]();
-  await redis?.[Symbol.asyncDispose]();
-  await folder?.[Symbol.asyncDispose]();
-});
+afterAll(() => served?.[Symbol.asyncDispose]());
 
 const enqueue = () =>
   labelmill(['enqueue', join(folder.path, 'photos'), '--out', out, '--chunk-size', '8'], { env });

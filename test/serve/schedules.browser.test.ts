@@ -3,17 +3,16 @@ import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBrowser } from '../parts/browser.ts';
 import { LabelmillProcess, labelmill, repository } from '../parts/labelmill.ts';
-import { TestRedis } from '../parts/redis.ts';
-import { Serving, testToken } from '../parts/serve.ts';
-import { type TemporaryFolder, temporaryFolder } from '../parts/temp-folder.ts';
+import { type Serving, testToken } from '../parts/serve.ts';
+import { ServedFolder } from '../parts/served-folder.ts';
+import type { TemporaryFolder } from '../parts/temp-folder.ts';
 import { looks, WatchedPage } from '../parts/watched-page.ts';
 
 const photos = join(repository, 'examples/photos');
 
 let folder: TemporaryFolder;
-let redis: TestRedis;
+let served: ServedFolder;
 let serving: Serving;
 let browser: Browser;
 let env: NodeJS.ProcessEnv;
@@ -29,22 +28,11 @@ const add = (name: string, source: string, ...more: string[]) =>
   );
 
 beforeAll(async () => {
-  folder = await temporaryFolder();
-  redis = await TestRedis.start();
-  env = {
-    REDIS_URL: redis.url,
-    LABELMILL_FILE_ROOTS: `${folder.path},${photos}`,
-    XDG_CACHE_HOME: join(folder.path, 'cache'),
-  };
-  serving = await Serving.start(join(folder.path, 'runs'), { env });
-  browser = await startBrowser();
+  served = await ServedFolder.open(photos);
+  ({ folder, serving, env } = served);
+  browser = await served.browser();
 });
-afterAll(async () => {
-  await browser?.close();
-  await serving?.[Symbol.asyncDispose]();
-  await redis?.[Symbol.asyncDispose]();
-  await folder?.[Symbol.asyncDispose]();
-});
+afterAll(() => served?.[Symbol.asyncDispose]());
 
 describe('the page of schedules', () => {
   it('says how to make one where there is none', async () => {

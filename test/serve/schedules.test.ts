@@ -3,36 +3,26 @@ import { cp, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LabelmillProcess, labelmill, repository } from '../parts/labelmill.ts';
-import { TestRedis } from '../parts/redis.ts';
 import { Serving } from '../parts/serve.ts';
-import { type TemporaryFolder, temporaryFolder } from '../parts/temp-folder.ts';
+import { ServedFolder } from '../parts/served-folder.ts';
+import type { TemporaryFolder } from '../parts/temp-folder.ts';
 
 let folder: TemporaryFolder;
-let redis: TestRedis;
+let served: ServedFolder;
 let serving: Serving;
 let source: string;
 let env: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
-  folder = await temporaryFolder();
-  redis = await TestRedis.start();
+  served = await ServedFolder.open();
+  ({ folder, serving, env } = served);
   source = join(folder.path, 'photos');
   await cp(join(repository, 'examples/photos'), source, { recursive: true });
-  env = {
-    REDIS_URL: redis.url,
-    LABELMILL_FILE_ROOTS: folder.path,
-    XDG_CACHE_HOME: join(folder.path, 'cache'),
-  };
-  const out = join(folder.path, 'runs');
-  serving = await Serving.start(out, { env });
+  const { out } = served;
   const asked = ['--cron', '0 3 * * *', '--tz', 'Europe/Berlin', '--source', source, '--out', out];
   await labelmill(['schedule', 'add', 'nightly', ...asked, '--only', 'changed'], { env });
 });
-afterAll(async () => {
-  await serving?.[Symbol.asyncDispose]();
-  await redis?.[Symbol.asyncDispose]();
-  await folder?.[Symbol.asyncDispose]();
-});
+afterAll(() => served?.[Symbol.asyncDispose]());
 
 async function act(name: string, action: string) {
   const response = await serving.fetch(`/api/schedules/${name}/${action}`, { method: 'POST' });

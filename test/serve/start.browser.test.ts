@@ -3,45 +3,29 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBrowser } from '../parts/browser.ts';
-import { LabelmillProcess, repository } from '../parts/labelmill.ts';
-import { TestRedis } from '../parts/redis.ts';
-import { Serving, testToken } from '../parts/serve.ts';
-import { type TemporaryFolder, temporaryFolder } from '../parts/temp-folder.ts';
+import { repository } from '../parts/labelmill.ts';
+import { type Serving, testToken } from '../parts/serve.ts';
+import { ServedFolder } from '../parts/served-folder.ts';
 import { looks, WatchedPage } from '../parts/watched-page.ts';
 
-let folder: TemporaryFolder;
-let redis: TestRedis;
+let served: ServedFolder;
 let serving: Serving;
 let browser: Browser;
-let worker: LabelmillProcess;
 let source: string;
 
 const open = (look = {}) => WatchedPage.open(browser, serving.origin, testToken, look);
 
 beforeAll(async () => {
-  folder = await temporaryFolder();
-  redis = await TestRedis.start();
-  source = join(folder.path, 'photos');
+  served = await ServedFolder.open();
+  source = join(served.folder.path, 'photos');
   await mkdir(source);
   for (const name of ['cat.jpg', 'dogs.jpg', 'coffee.jpg'])
     await copyFile(join(repository, 'examples/photos', name), join(source, name));
-  const env = {
-    REDIS_URL: redis.url,
-    LABELMILL_FILE_ROOTS: folder.path,
-    XDG_CACHE_HOME: join(folder.path, 'cache'),
-  };
-  serving = await Serving.start(join(folder.path, 'runs'), { env });
-  worker = new LabelmillProcess(['worker'], { env });
-  browser = await startBrowser();
+  serving = served.serving;
+  served.worker();
+  browser = await served.browser();
 });
-afterAll(async () => {
-  await browser?.close();
-  await worker?.[Symbol.asyncDispose]();
-  await serving?.[Symbol.asyncDispose]();
-  await redis?.[Symbol.asyncDispose]();
-  await folder?.[Symbol.asyncDispose]();
-});
+afterAll(() => served?.[Symbol.asyncDispose]());
 
 describe('someone who starts a run', () => {
   it('is told when all is labelled though only changes were wanted, and the next time only those are', async () => {

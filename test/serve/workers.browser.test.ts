@@ -3,48 +3,33 @@ import { mkdir, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startBrowser } from '../parts/browser.ts';
-import { LabelmillProcess, labelmill, repository } from '../parts/labelmill.ts';
+import { type LabelmillProcess, labelmill, repository } from '../parts/labelmill.ts';
 import { descendant } from '../parts/process-tree.ts';
-import { TestRedis } from '../parts/redis.ts';
-import { Serving, testToken } from '../parts/serve.ts';
-import { type TemporaryFolder, temporaryFolder } from '../parts/temp-folder.ts';
+import { type Serving, testToken } from '../parts/serve.ts';
+import { ServedFolder } from '../parts/served-folder.ts';
 import { looks, WatchedPage } from '../parts/watched-page.ts';
 
 const photos = join(repository, 'examples/photos');
 
-let folder: TemporaryFolder;
-let redis: TestRedis;
+let served: ServedFolder;
 let serving: Serving;
 let browser: Browser;
 let worker: LabelmillProcess;
 
 beforeAll(async () => {
-  folder = await temporaryFolder();
-  redis = await TestRedis.start();
-  const source = join(folder.path, 'in');
+  served = await ServedFolder.open(repository);
+  const source = join(served.folder.path, 'in');
   await mkdir(source);
   for (const name of (await readdir(photos)).filter((each) => each.endsWith('.jpg')))
     for (let copy = 0; copy < 20; copy++) await symlink(join(photos, name), join(source, `${copy}-${name}`));
   await symlink(join(repository, 'test/fixtures/images/empty.jpg'), join(source, 'empty.jpg'));
-  const env = {
-    REDIS_URL: redis.url,
-    LABELMILL_FILE_ROOTS: `${folder.path},${repository}`,
-    XDG_CACHE_HOME: join(folder.path, 'cache'),
-  };
-  const out = join(folder.path, 'runs');
-  serving = await Serving.start(out, { env });
+  const { out, env } = served;
+  serving = served.serving;
   await labelmill(['enqueue', source, '--out', out, '--chunk-size', '32'], { env });
-  worker = new LabelmillProcess(['worker'], { env });
-  browser = await startBrowser();
+  worker = served.worker();
+  browser = await served.browser();
 });
-afterAll(async () => {
-  await browser?.close();
-  await worker?.[Symbol.asyncDispose]();
-  await serving?.[Symbol.asyncDispose]();
-  await redis?.[Symbol.asyncDispose]();
-  await folder?.[Symbol.asyncDispose]();
-});
+afterAll(() => served?.[Symbol.asyncDispose]());
 
 it('someone sees what each worker and its engine do, and that an engine was started again', async () => {
   const { page, faults } = await WatchedPage.open(browser, serving.origin, testToken);
