@@ -70,6 +70,21 @@ test('access denied is an error of the image, of the source or of the output', a
   });
 });
 
+test('the first objects of a listing are there after one request, however many follow', async () => {
+  let requests = 0;
+  answer = (_request, response) => {
+    requests++;
+    response.end(
+      '<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>more</NextContinuationToken>' +
+        '<Contents><Key>a/1</Key><ETag>"v"</ETag><Size>1</Size></Contents></ListBucketResult>',
+    );
+  };
+  for await (const { uri } of store.list('s3://bucket/')) {
+    expect([uri, requests]).toEqual(['s3://bucket/a/1', 1]);
+    break;
+  }
+});
+
 test('a store without create-once says so', async () => {
   answer = refusing(501, 'NotImplemented');
   await expect(store.create('s3://bucket/a', Buffer.from('x'))).rejects.toMatchObject({
