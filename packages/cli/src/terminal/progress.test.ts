@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { duration, table } from './format.ts';
-import { progressLine } from './progress.ts';
+import { Progress, progressLine } from './progress.ts';
 import { RateMeter } from './rate-meter.ts';
 
 describe('the progress line', () => {
@@ -20,6 +20,21 @@ describe('the progress line', () => {
     expect(line).toContain('5/32+');
     expect(line).toContain('2 errors');
     expect(line).not.toContain('left');
+  });
+
+  it('is figures alone, every ten seconds, where there is no terminal', () => {
+    vi.useFakeTimers({ now: 0 });
+    const lines: string[] = [];
+    const console = { out: () => {}, note: (line: string) => void lines.push(line), screen: null };
+    let done = 0;
+    using stack = new DisposableStack();
+    stack.defer(() => vi.useRealTimers());
+    stack.use(new Progress(console, () => ({ done, errors: 1, total: 400, totalIsFinal: true })));
+    vi.advanceTimersByTime(10_000);
+    done = 100;
+    vi.advanceTimersByTime(10_000);
+    // 100 images in 10 s: the other 300 take 30.
+    expect(lines).toEqual(['0/400  starting  1 errors', '100/400  10 images/s  30s left  1 errors']);
   });
 
   it('follows a change of speed within ten seconds', () => {

@@ -40,13 +40,15 @@ export class Progress implements Disposable {
   }
 
   #tick(): void {
-    const line = progressLine(this.#state(), this.#meter, Date.now());
-    if (this.#draw === null) this.#console.note(stripVTControlCharacters(line));
-    else {
-      const details = this.#details?.();
-      const more = details === undefined ? [] : detailLines(details, this.#console.screen?.columns ?? 80);
-      this.#draw([line, ...more].join('\n'));
+    const state = this.#state();
+    if (this.#draw === null) {
+      this.#console.note(stripVTControlCharacters(progressFigures(state, this.#meter, Date.now())));
+      return;
     }
+    const line = progressLine(state, this.#meter, Date.now());
+    const details = this.#details?.();
+    const more = details === undefined ? [] : detailLines(details, this.#console.screen?.columns ?? 80);
+    this.#draw([line, ...more].join('\n'));
   }
 
   [Symbol.dispose](): void {
@@ -56,12 +58,17 @@ export class Progress implements Disposable {
   }
 }
 
-/** The line as plain text with colours, pure but for the meter. */
+/** A bar, and the figures behind it. */
 export function progressLine(state: ProgressState, meter: RateMeter, now: number): string {
-  const rate = meter.rate(state.done, now);
   const share = state.total === 0 ? 0 : state.done / state.total;
   const filled = Math.round(barWidth * Math.min(1, share));
   const bar = styleText('green', '█'.repeat(filled)) + styleText('dim', '░'.repeat(barWidth - filled));
+  return `${bar} ${progressFigures(state, meter, now)}`;
+}
+
+/** How many of how many, the rate, the time left and the errors, with colours; pure but for the meter. */
+function progressFigures(state: ProgressState, meter: RateMeter, now: number): string {
+  const rate = meter.rate(state.done, now);
   const total = state.totalIsFinal ? String(state.total) : `${state.total}+`;
   const left = rate > 0 && state.totalIsFinal ? `${duration((state.total - state.done) / rate)} left` : '';
   const errors = state.errors > 0 ? styleText('yellow', `${state.errors} errors`) : '';
@@ -71,5 +78,5 @@ export function progressLine(state: ProgressState, meter: RateMeter, now: number
     left,
     errors,
   ];
-  return `${bar} ${parts.filter((part) => part !== '').join('  ')}`;
+  return parts.filter((part) => part !== '').join('  ');
 }
