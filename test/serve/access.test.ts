@@ -88,6 +88,19 @@ describe('every answer', () => {
     }
   });
 
+  it('is counted against 12,000 a minute of its address', async () => {
+    const left = async (path: string) => {
+      const { headers } = await serving.fetch(path);
+      expect(headers.get('x-ratelimit-limit'), path).toBe('12000');
+      return Number(headers.get('x-ratelimit-remaining'));
+    };
+    for (const path of ['/', '/page/main.js', '/api/runs', `/api/runs/${run}`]) {
+      const before = await left(path);
+      // The window may have begun anew in between.
+      expect([before - 1, 11_999], path).toContain(await left(path));
+    }
+  });
+
   it('that is no success is a problem with a code', async () => {
     const response = await serving.fetch('/api/runs/20260101-000000000-aaaaa');
     expect(response.status).toBe(404);
