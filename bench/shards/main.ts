@@ -8,7 +8,7 @@
  * all cores' time, which in earnest is another machine's, stands apart.
  */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
@@ -121,7 +121,8 @@ async function smallPhotos(photos: readonly string[], work: string): Promise<Sma
     Array.from({ length: images }, (_, n) => n),
     async (n) => {
       const file = join(folder, `${String(n).padStart(6, '0')}.jpg`);
-      const photo = sharp(photos[n % photos.length]);
+      // Read here: the worker's libvips, which is loaded too, opens no files.
+      const photo = sharp(await readFile(photos[n % photos.length]!));
       const { size } = await photo.resize(side, side, { fit: 'inside' }).jpeg().toFile(file);
       return { file, size };
     },
