@@ -65,7 +65,7 @@ afterEach(() => stack.disposeAsync());
 
 /** Waits until its facts are so. */
 async function become(expected: Partial<WorkFacts>): Promise<void> {
-  for (;;) {
+  while (!stack.disposed) {
     const facts = await supervisor.state.facts();
     if (Object.entries(expected).every(([name, value]) => facts[name as keyof WorkFacts] === value)) return;
   }
