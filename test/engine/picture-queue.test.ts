@@ -31,12 +31,18 @@ it.each(['abort', 'loop'])(
     const { signal } = new AbortController();
     const made = await Promise.all(
       [good, poisoned].map((path) =>
-        pictures.make({ uri: pathToFileURL(path).href, side: 100, fileRoots: [folder.path] }, signal),
+        pictures.make(
+          { uri: pathToFileURL(path).href, side: 100, fileRoots: [folder.path], damaged: false },
+          signal,
+        ),
       ),
     );
     expect(made).toMatchObject([{ status: 'ok' }, { status: 'error', code: 'crashed_decoder' }]);
     expect(
-      await pictures.make({ uri: pathToFileURL(good).href, side: 100, fileRoots: [folder.path] }, signal),
+      await pictures.make(
+        { uri: pathToFileURL(good).href, side: 100, fileRoots: [folder.path], damaged: false },
+        signal,
+      ),
     ).toMatchObject({ status: 'ok' });
   },
 );

@@ -140,11 +140,53 @@ describe('a picture', () => {
     expect(await (await pictureOf(index)).json()).toMatchObject({ status: 409, code: 'changed' });
   });
 
-  it('of an error record, or of an image that the run does not have, is a problem', async () => {
-    const { index, error } = all.find((record) => record.status === 'error');
-    expect(await (await pictureOf(index)).json()).toMatchObject({ status: 404, code: error.code });
+  it('of a truncated image shows what is there of it, and no more', async () => {
+    const { index } = all.find((record) => record.uri.endsWith('/truncated.jpg'));
+    const picture = sharp(Buffer.from(await (await pictureOf(index)).arrayBuffer()));
+    const { width = 0, height = 0 } = await picture.metadata();
+    const named = await sharp(join(repository, 'test/fixtures/images/truncated.jpg')).metadata();
+    expect(width / height).toBeCloseTo((named.width ?? 0) / (named.height ?? 1), 1);
+    // Noise above, and nothing below: the file holds three fifths of it.
+    const values = async (top: number) => {
+      const strip = picture.clone().extract({ left: 0, top, width, height: 8 }).greyscale().raw();
+      return new Set(await strip.toBuffer());
+    };
+    expect((await values(0)).size).toBeGreaterThan(50);
+    expect((await values(height - 8)).size).toBeLessThan(5);
+  });
+
+  it('of an image that was refused for a limit or its format is a problem, and so is one the run does not have', async () => {
+    const refused = all.filter(({ error }) => error !== undefined && error.code !== 'undecodable');
+    const codes = refused.map(({ error }) => error.code);
+    for (const code of ['too_many_pixels', 'bad_aspect', 'unsupported_format', 'empty'])
+      expect(codes).toContain(code);
+    const { images } = await serving.get(`/api/runs/${run}/images?status=error&limit=500`);
+    const shown = images.filter((image: { shown: boolean }) => image.shown);
+    expect(shown.length + refused.length).toBe(images.length);
+    for (const { index, uri, error } of refused) {
+      // Even where a good image is there by now: what is shown beside a record is what was refused, or nothing.
+      await copyFile(join(repository, 'examples/photos/cat.jpg'), new URL(uri));
+      expect(await (await pictureOf(index)).json()).toMatchObject({ status: 404, code: error.code });
+    }
     expect(await (await pictureOf(all.length)).json()).toMatchObject({ status: 404, code: 'unknown_image' });
     expect((await pictureOf(-1)).status).toBe(400);
+  });
+
+  it('of a record that claims damage is decoded by the limits all the same', async () => {
+    const other = '20200101-000000000-large';
+    const error = { code: 'undecodable', message: 'forged', retryable: false };
+    await copyRun(run, other, (record) => (record.status === 'error' ? { ...record, error } : record));
+    for (const name of ['30000x30000.png', '1x65535.png', 'text.jpg', 'empty.jpg']) {
+      await copyFile(
+        join(repository, 'test/fixtures/images', name),
+        new URL(all.find((record) => record.uri.endsWith(`/${name}`)).uri),
+      );
+      const { index, error } = all.find((record) => record.uri.endsWith(`/${name}`));
+      expect(await (await pictureOf(index, '', other)).json(), name).toMatchObject({
+        status: 404,
+        code: error.code,
+      });
+    }
   });
 
   it('of a record that was forged makes no request, and reads no file outside the source', async () => {

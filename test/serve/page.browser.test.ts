@@ -134,7 +134,7 @@ describe('someone who looks at a run', () => {
     await page.locator('.cell').first().click();
     const codes = new Set<string | null>();
     for (let place = 0; place < 4; place++) {
-      codes.add(await page.locator('dialog .whole.failed strong').textContent());
+      codes.add(await page.locator('dialog .dialog-aside strong').textContent());
       await page.keyboard.press('ArrowRight');
     }
     expect(codes).toEqual(new Set(['empty', 'undecodable', 'unsupported_format', 'too_many_pixels']));
@@ -234,6 +234,7 @@ describe('the page', () => {
         runs: '#/',
         run: `#/run/${first}`,
         images: `#/images/${first}`,
+        errors: `#/images/${first}?status=error`,
         compared: `#/images/${second}?against=${first}`,
       };
       for (const [name, hash] of Object.entries(views)) {
@@ -244,7 +245,14 @@ describe('the page', () => {
           .waitFor();
         if (look.name === 'phone' && name === 'images')
           await page.getByText('Filter', { exact: true }).click();
-        if (name === 'run') await page.locator('.example .uri').nth(3).waitFor();
+        if (name === 'run') {
+          await page.locator('.example .thumb[src]').waitFor();
+          expect(await page.locator('.example .sign').count()).toBe(3);
+        }
+        if (name === 'errors') {
+          await page.locator('.cell .failed .thumb[src]').waitFor();
+          expect(await page.locator('.cell .placeholder .sign').count()).toBe(3);
+        }
         expect(await watched.accessibilityFaults(), name).toEqual([]);
         expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), name).toBe(true);
         await watched.screenshot(`8-${look.name}-${name}`);

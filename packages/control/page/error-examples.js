@@ -1,6 +1,8 @@
-/** For each error code of a run one image that ended so: its URI, and what its record says. */
+/** For each error code of a run one image that ended so: what can be shown of it, its URI, and what its record says. */
 import { get } from './api.js';
 import { h } from './dom.js';
+import { thumbnail } from './image-cell.js';
+import { sign } from './placeholder.js';
 
 /** A run that is looked through for the first time may not have come to one yet. */
 const againMs = 2_000;
@@ -34,11 +36,21 @@ async function fill(element, run, code, signal) {
   while (!signal.aborted) {
     // Examples are no reason for the page to fail.
     const page = await get(`/runs/${encodeURIComponent(run)}/images?${query}`, signal).catch(() => null);
-    const record = page?.images[0]?.record ?? null;
-    if (record?.status === 'error') {
+    /** @type {import('./record-pages.js').FoundImage | undefined} */
+    const found = page?.images[0];
+    const record = found?.record;
+    if (found !== undefined && record?.status === 'error') {
+      const look = h('div', { class: 'look' }, found.shown ? null : sign(code));
+      if (found.shown)
+        look.append(thumbnail(run, found.index, signal, () => look.replaceChildren(sign(code))));
       element.replaceChildren(
-        h('span', { class: 'uri' }, `for example ${record.uri}`),
-        h('span', { class: 'why' }, record.error.message),
+        look,
+        h(
+          'div',
+          { class: 'words' },
+          h('span', { class: 'uri' }, `for example ${record.uri}`),
+          h('span', { class: 'why' }, record.error.message),
+        ),
       );
       return;
     }

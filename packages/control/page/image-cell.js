@@ -1,6 +1,7 @@
 /** One image in the gallery: its picture, what it was called, and the top 5 where one points or is. */
 import { bar, h } from './dom.js';
 import { pictureUrl } from './pictures.js';
+import { placeholder } from './placeholder.js';
 
 /** @typedef {import('./record-pages.js').FoundImage} FoundImage */
 /** @typedef {NonNullable<FoundImage['record']>} LabelRecord */
@@ -40,12 +41,7 @@ export function imageCell(found, run, signal, compares) {
   const frame =
     record.status === 'ok'
       ? h('div', { class: 'frame' }, thumbnail(run, found.index, signal), topLabels(record))
-      : h(
-          'div',
-          { class: 'frame failed' },
-          h('strong', {}, record.error.code),
-          h('span', { class: 'why' }, record.error.message),
-        );
+      : failedFrame(record.error, found, run, signal);
   if (found.carriedFrom !== null)
     frame.append(h('span', { class: 'carried', title: `Carried from run ${found.carriedFrom}` }, 'carried'));
   return h('div', { class: found.changed ? 'cell changed' : 'cell', title: name }, frame, caption);
@@ -56,12 +52,7 @@ function goneCell(origin) {
   return h(
     'div',
     { class: 'cell' },
-    h(
-      'div',
-      { class: 'frame failed' },
-      h('strong', {}, 'record gone'),
-      h('span', { class: 'why' }, goneText(origin)),
-    ),
+    h('div', { class: 'frame failed' }, placeholder('gone', 'record gone', goneText(origin))),
     h('div', { class: 'caption' }, h('div', { class: 'said' }, h('span', { class: 'name' }, 'carried'))),
   );
 }
@@ -69,6 +60,24 @@ function goneCell(origin) {
 /** @param {string} origin */
 export function goneText(origin) {
   return `Run ${origin}, which labelled it, does not hold its record any more.`;
+}
+
+/**
+ * What can be shown of an image that could not be labelled, or why there is nothing to show.
+ * @param {import('./record-pages.js').RecordError} error
+ * @param {FoundImage} found
+ * @param {string} run
+ * @param {AbortSignal} signal
+ */
+function failedFrame({ code, message }, { index, shown }, run, signal) {
+  const words = placeholder(code, code, message);
+  const frame = h('div', { class: 'frame failed' }, shown ? null : words);
+  if (shown)
+    frame.append(
+      thumbnail(run, index, signal, () => frame.replaceChildren(words)),
+      h('span', { class: 'code', title: message }, code),
+    );
+  return frame;
 }
 
 /** @param {LabelRecord} record */
@@ -82,16 +91,18 @@ function saying(record) {
  * @param {string} run
  * @param {number} index
  * @param {AbortSignal} signal
+ * @param {() => void} [onNone] called where there is no picture, in place of saying so
  */
-function thumbnail(run, index, signal) {
+export function thumbnail(run, index, signal, onNone) {
   const image = /** @type {HTMLImageElement} */ (h('img', { alt: '', class: 'thumb', draggable: 'false' }));
   pictureUrl(`/runs/${encodeURIComponent(run)}/images/${index}/picture`, signal)
     .then((url) => {
       image.src = url;
     })
     .catch((error) => {
-      if (!signal.aborted)
-        image.replaceWith(h('span', { class: 'no-picture' }, error instanceof Error ? error.message : ''));
+      if (signal.aborted) return;
+      if (onNone !== undefined) onNone();
+      else image.replaceWith(h('span', { class: 'no-picture' }, error instanceof Error ? error.message : ''));
     });
   return image;
 }

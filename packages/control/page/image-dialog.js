@@ -2,6 +2,7 @@
 import { h } from './dom.js';
 import { goneText, nameOf, topLabels } from './image-cell.js';
 import { pictureUrl } from './pictures.js';
+import { placeholder } from './placeholder.js';
 
 /** @typedef {import('./record-pages.js').FoundImage} FoundImage */
 
@@ -60,10 +61,16 @@ export function imageDialog({ run, at, total, want, onClose }) {
       body.replaceChildren();
     } else if (found.record === null) {
       title.replaceChildren('Record gone');
-      body.replaceChildren(h('div', { class: 'whole failed' }, goneText(found.carriedFrom ?? '')));
+      body.replaceChildren(
+        h(
+          'div',
+          { class: 'whole failed' },
+          placeholder('gone', 'record gone', goneText(found.carriedFrom ?? '')),
+        ),
+      );
     } else {
       title.replaceChildren(nameOf(found.record.uri));
-      body.replaceChildren(picture(run, found.index, found.record, leave.signal), aside(found.record, found));
+      body.replaceChildren(picture(run, found, found.record, leave.signal), aside(found.record, found));
     }
     if (!dialog.open) dialog.showModal();
   }
@@ -78,19 +85,16 @@ export function imageDialog({ run, at, total, want, onClose }) {
 
 /**
  * @param {string} run
- * @param {number} index
+ * @param {FoundImage} found
  * @param {import('./image-cell.js').LabelRecord} record
  * @param {AbortSignal} signal
  */
-function picture(run, index, record, signal) {
-  if (record.status === 'error') {
-    return h(
-      'div',
-      { class: 'whole failed' },
-      h('strong', {}, record.error.code),
-      h('span', {}, record.error.message),
-    );
-  }
+function picture(run, { index, shown }, record, signal) {
+  const none = (/** @type {string} */ why) =>
+    record.status === 'error'
+      ? placeholder(record.error.code, record.error.code, record.error.message)
+      : h('span', { class: 'no-picture' }, why);
+  if (!shown) return h('div', { class: 'whole failed' }, none(''));
   const image = /** @type {HTMLImageElement} */ (h('img', { alt: `Image ${index}: ${nameOf(record.uri)}` }));
   const holder = h('div', { class: 'whole' }, image);
   pictureUrl(`/runs/${encodeURIComponent(run)}/images/${index}/picture?size=whole`, signal)
@@ -98,10 +102,7 @@ function picture(run, index, record, signal) {
       image.src = url;
     })
     .catch((error) => {
-      if (!signal.aborted)
-        holder.replaceChildren(
-          h('span', { class: 'no-picture' }, error instanceof Error ? error.message : ''),
-        );
+      if (!signal.aborted) holder.replaceChildren(none(error instanceof Error ? error.message : ''));
     });
   return holder;
 }
@@ -143,6 +144,13 @@ function runLink(run) {
 /** @param {import('./image-cell.js').LabelRecord} record */
 function said(record) {
   if (record.status === 'ok') return topLabels(record);
-  const again = record.error.retryable ? 'A retry may end otherwise.' : 'A retry would end the same.';
-  return h('p', {}, h('strong', {}, record.error.code), ' ', again);
+  const { code, message, retryable } = record.error;
+  const again = retryable ? 'A retry may end otherwise.' : 'A retry would end the same.';
+  return h(
+    'div',
+    { class: 'failure-said' },
+    h('strong', {}, code),
+    h('p', {}, message),
+    h('p', { class: 'hint' }, again),
+  );
 }

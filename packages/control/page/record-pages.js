@@ -3,6 +3,7 @@ import { get } from './api.js';
 
 /** @typedef {import('../src/api-schema.ts').ImagesPage} ImagesPage */
 /** @typedef {ImagesPage['images'][number]} FoundImage */
+/** @typedef {Extract<NonNullable<FoundImage['record']>, { status: 'error' }>['error']} RecordError */
 
 const pageSize = 100;
 const mostKept = 30;

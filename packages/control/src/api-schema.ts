@@ -130,6 +130,8 @@ export const imagesSchema = z.object({
       record: recordSchema.nullable(),
       /** The run that labelled it, where that is another. */
       carriedFrom: z.string().nullable(),
+      /** May a picture be asked for? There may be none all the same: of an error record's image, or of one that is gone. */
+      shown: z.boolean(),
       changed: z.boolean(),
       /** The same image in the run that is compared with. */
       other: recordSchema.nullable(),

@@ -8,6 +8,8 @@ export interface PictureRequest {
   readonly side: number;
   /** Folders below which a `file://` URI may lead. */
   readonly fileRoots: readonly string[];
+  /** Show what can be decoded of it, where not all can. */
+  readonly damaged: boolean;
 }
 
 export type Picture =

@@ -108,6 +108,22 @@ describe('a page of a filter', () => {
     expect(page.map((image) => image.record)).toEqual([record(0, 1), record(1, 1)]);
   });
 
+  it('is not called the whole while nobody knows yet how many parts there are', async () => {
+    await write(run, [0]);
+    const listed = Promise.withResolvers<void>();
+    class LateStore extends FileStore {
+      override async *list(...args: Parameters<FileStore['list']>): ReturnType<FileStore['list']> {
+        await listed.promise;
+        yield* super.list(...args);
+      }
+    }
+    await using gallery = new Gallery(join(folder, 'cache'), over(new LateStore(null)), log);
+    expect((await gallery.facets(run)).indexing).not.toBeNull();
+    listed.resolve();
+    while ((await gallery.facets(run)).indexing !== null);
+    expect((await gallery.facets(run)).facets.ok).toBeGreaterThan(900);
+  });
+
   it('comes from the index that another process left, without its parts being read again', async () => {
     await write(run, allChunks);
     await store.replace(runFolder.summary(run.folder), encodeJson({}));

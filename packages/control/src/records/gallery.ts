@@ -44,14 +44,16 @@ export class Gallery implements AsyncDisposable {
     this.#comparisons = new Comparisons(folder);
   }
 
-  /** What there is to filter by, of the records that are indexed so far. */
+  /** What there is to filter by, of the records that are indexed so far; how far that is, while it goes on. */
   async facets(
     run: IndexedRun,
-  ): Promise<{ facets: Facets; progress: OpenIndex['index']['progress']; complete: boolean }> {
+  ): Promise<{ facets: Facets; indexing: OpenIndex['index']['progress'] | null; complete: boolean }> {
     const opened = await this.#opened(run);
     const key = `${run.id} ${opened.index.version} ${opened.closedAs}`;
     const facets = await remembered(this.#facets, key, () => countFacets(opened.index));
-    return { facets, progress: opened.index.progress, complete: opened.complete };
+    const { progress } = opened.index;
+    const isDone = opened.complete || (opened.looked && progress.read === progress.found);
+    return { facets, indexing: isDone ? null : progress, complete: opened.complete };
   }
 
   /** @param against another run to compare with */

@@ -32,6 +32,8 @@ export class OpenIndex {
   updating: Promise<void>;
   failure: unknown = null;
   complete = false;
+  /** Was it brought up to date once? Before, nobody knows how many parts there are. */
+  looked = false;
   nextUpdateAt = 0;
   /** A page of pictures asks some dozen times. */
   nextCheckAt = 0;
@@ -94,6 +96,7 @@ export class IndexShelf implements AsyncDisposable {
       await utimes(kept, new Date(), new Date());
       const opened = new OpenIndex(await RecordIndex.open(kept, run, meta), closedAs);
       opened.complete = true;
+      opened.looked = true;
       return opened;
     }
     await this.#prune();
@@ -111,6 +114,7 @@ export class IndexShelf implements AsyncDisposable {
     opened.updating = opened.index
       .update(this.#stores)
       .then(async () => {
+        opened.looked = true;
         if (opened.closedAs !== null) {
           opened.complete = true;
           await this.#keep(opened, run, opened.closedAs);

@@ -8,6 +8,7 @@ import {
   runParams,
 } from '../api-schema.ts';
 import type { AppParts } from '../app.ts';
+import { isDamaged, mayBeShown } from '../pictures/may-be-shown.ts';
 import { HttpProblem, problems } from '../problem.ts';
 import type { IndexedRun } from '../records/record-index.ts';
 import type { ApiScope } from './api-scope.ts';
@@ -36,8 +37,8 @@ export function addImageRoutes(api: ApiScope, parts: AppParts): void {
       },
     },
     async ({ params }) => {
-      const { facets, progress, complete } = await gallery.facets(await galleryRun(params.run));
-      return { ...facets, indexing: complete || progress.read === progress.found ? null : progress };
+      const { facets, indexing } = await gallery.facets(await galleryRun(params.run));
+      return { ...facets, indexing };
     },
   );
   api.get(
@@ -52,14 +53,26 @@ export function addImageRoutes(api: ApiScope, parts: AppParts): void {
     },
     async ({ params, query: { offset, limit, against, ...filter } }) => {
       const other = against === undefined ? null : await galleryRun(against);
-      return gallery.page(await galleryRun(params.run), filter, offset, limit, other);
+      const { total, images } = await gallery.page(
+        await galleryRun(params.run),
+        filter,
+        offset,
+        limit,
+        other,
+      );
+      const shown = images.map((image) => ({
+        ...image,
+        shown: image.record !== null && mayBeShown(image.record),
+      }));
+      return { total, images: shown };
     },
   );
   api.get(
     '/runs/:run/images/:index/picture',
     {
       schema: {
-        summary: 'A JPEG of the image of a record that is ok, decoded and encoded again',
+        summary:
+          'A JPEG of a record’s image, decoded and encoded again; of an error record’s where no limit refused it',
         params: imageParams,
         querystring: pictureQuery,
         response: problems,
@@ -69,7 +82,7 @@ export function addImageRoutes(api: ApiScope, parts: AppParts): void {
       const known = await catalogue.require(params.run);
       const run = await views.asked(known);
       const record = await gallery.record({ ...run, ...known }, params.index);
-      if (record.status !== 'ok') {
+      if (record.status === 'error' && !mayBeShown(record)) {
         throw new HttpProblem(
           404,
           record.error.code,
@@ -77,12 +90,13 @@ export function addImageRoutes(api: ApiScope, parts: AppParts): void {
         );
       }
       const side = sides[query.size];
-      const what = [record.uri, record.version ?? run.id, side];
+      const damaged = isDamaged(record);
+      const what = [record.uri, record.version ?? run.id, side, ...(damaged ? ['damaged'] : [])];
       let jpeg: Uint8Array | null = await cache.get(what);
       if (jpeg === null) {
         const gone = new AbortController();
         reply.raw.once('close', () => gone.abort());
-        const order = { uri: record.uri, side, fileRoots: fileRoots(run) };
+        const order = { uri: record.uri, side, fileRoots: fileRoots(run), damaged };
         const made = await pictures.make(order, gone.signal).catch(() => goneAway);
         if (made.status === 'error')
           throw new HttpProblem(made.code === 'busy' ? 503 : 404, made.code, made.message);

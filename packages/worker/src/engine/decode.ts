@@ -149,7 +149,11 @@ function inputOptions(limits: DecodeLimits): SharpOptions {
   };
 }
 
-function checkSize({ width, height }: ImageHeader, { maxPixels, maxAspect }: DecodeLimits): void {
+/** @throws ImageError `too_many_pixels` · `bad_aspect` */
+export function checkSize(
+  { width, height }: Pick<ImageHeader, 'width' | 'height'>,
+  { maxPixels, maxAspect }: DecodeLimits,
+): void {
   if (width * height > maxPixels) throw new ImageError('too_many_pixels', `more than ${maxPixels} pixels`);
   // One side of 1 pixel would be resized into an intermediate image of millions of pixels.
   if (Math.max(width, height) > maxAspect * Math.min(width, height)) {

@@ -1,7 +1,9 @@
 /** The process that makes pictures: strangers' images are decoded here, and what ends it ends nothing else. */
 import { codeOf, messageOf } from '@labelmill/shared/errors';
 import { openStores, type Stores } from '@labelmill/shared/store/stores';
+import type { DecodeLimits } from '../engine/decode.ts';
 import { fetchImage } from '../engine/fetch-image.ts';
+import { damagedPicture } from './damaged-picture.ts';
 import type { PictureConfig, PictureOrder, PictureReply, PictureResult } from './picture-protocol.ts';
 import { makeThumbnail } from './thumbnail.ts';
 import { wholePicture } from './whole-picture.ts';
@@ -31,12 +33,23 @@ async function make({ uri, fileRoots, form }: PictureOrder, config: PictureConfi
   try {
     const { body, version } = await fetchImage(storesFor(config, fileRoots).for(uri), uri, limits);
     const bytes =
-      'square' in form
-        ? await makeThumbnail(body, form.square, limits)
-        : await wholePicture(body, form.longerSide, limits);
+      'square' in form ? await makeThumbnail(body, form.square, limits) : await pictureOf(body, form, limits);
     return { status: 'ok', bytes, version };
   } catch (error) {
     return { status: 'error', code: codeOf(error) ?? 'undecodable', message: messageOf(error) };
+  }
+}
+
+async function pictureOf(
+  body: Uint8Array,
+  { longerSide, damaged }: { readonly longerSide: number; readonly damaged: boolean },
+  limits: DecodeLimits,
+): Promise<Uint8Array> {
+  try {
+    return await wholePicture(body, longerSide, limits);
+  } catch (error) {
+    if (!damaged || codeOf(error) !== 'undecodable') throw error;
+    return damagedPicture(body, longerSide, limits);
   }
 }
 

@@ -14,8 +14,13 @@ export interface PictureOrder {
   readonly uri: string;
   /** In place of those of the configuration: runs may allow different folders. */
   readonly fileRoots: readonly string[];
-  /** The whole image as JPEG, its longer side at most so many pixels; or its central square as WebP. */
-  readonly form: { readonly longerSide: number } | { readonly square: ThumbnailSize };
+  /**
+   * The whole image as JPEG, its longer side at most so many pixels, of a damaged one as much as can be decoded; or its
+   * central square as WebP.
+   */
+  readonly form:
+    | { readonly longerSide: number; readonly damaged: boolean }
+    | { readonly square: ThumbnailSize };
 }
 
 export type PictureResult =

@@ -20,7 +20,10 @@ it('of more than 512 pictures that wait, the one that waits longest is told that
   // One is inside, and one more than may waits.
   const made = await Promise.all(
     Array.from({ length: mostWaiting + 2 }, (_, n) =>
-      pictures.make({ uri: `file:///nowhere/${n}.jpg`, side: 100, fileRoots: ['/nowhere'] }, signal),
+      pictures.make(
+        { uri: `file:///nowhere/${n}.jpg`, side: 100, fileRoots: ['/nowhere'], damaged: false },
+        signal,
+      ),
     ),
   );
   const busy = made.flatMap((outcome, n) =>

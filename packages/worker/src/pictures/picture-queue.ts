@@ -28,6 +28,8 @@ export interface WantedPicture {
   readonly uri: string;
   readonly side: number;
   readonly fileRoots: readonly string[];
+  /** Show what can be decoded of it, where not all can. */
+  readonly damaged: boolean;
 }
 
 interface Waiting {
@@ -81,9 +83,9 @@ export class PictureQueue implements Disposable {
     }
   }
 
-  async #begin({ wanted: { uri, side, fileRoots }, settle }: Waiting): Promise<void> {
+  async #begin({ wanted: { uri, side, fileRoots, damaged }, settle }: Waiting): Promise<void> {
     this.#inside++;
-    const made = await this.#running().make({ uri, fileRoots, form: { longerSide: side } });
+    const made = await this.#running().make({ uri, fileRoots, form: { longerSide: side, damaged } });
     this.#inside--;
     settle(made === null ? crashed : outcomeOf(made));
     this.#fill();
