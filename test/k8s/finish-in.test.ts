@@ -82,6 +82,11 @@ it('plan says replicas and GPU hours, and its patch makes a right overlay', asyn
   expect(manifests.find(({ kind }) => kind === 'ScaledObject')?.spec.maxReplicaCount).toBe(28);
 });
 
+it('the patch of plan names the queue that a model without a precision means', async () => {
+  const { stdout } = await labelmill(['plan', '--images', '10', '--rate', '5', '--finish-in', '1h']);
+  expect(stdout).toContain('labelSelector: labelmill.io/bundle=vgg-mini-fp32 }');
+});
+
 it('plan without a speed, and with a time that is none, is one line', async () => {
   const noRate = await labelmill(['plan', '--images', '10', '--finish-in', '1h']);
   expect(noRate.status).toBe(2);

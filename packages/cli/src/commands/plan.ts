@@ -1,3 +1,4 @@
+import { resolveBundle } from '@labelmill/models/find-bundle';
 import { UsageError } from '@labelmill/shared/errors';
 import { measuredRate } from '@labelmill/shared/scaling/measured-rate';
 import { workersInTime } from '@labelmill/shared/scaling/workers-in-time';
@@ -44,7 +45,15 @@ export async function plan(options: PlanOptions, context: CommandContext): Promi
   console.out(
     `${replicas} workers of ${Number(rate.toFixed(1))} images/s label ${options.images} images in time; GPU hours (one GPU a worker): ${workerHours.toFixed(1)}`,
   );
-  for (const line of patchLines(options.model, fleet)) console.out(line);
+  for (const line of patchLines(await bundleNamed(options.model, context), fleet)) console.out(line);
+}
+
+/** The bundle that a name such as `vgg-mini` means; where it is not on this machine, it is a bundle's own. */
+async function bundleNamed(model: string, { settings }: CommandContext): Promise<string> {
+  return resolveBundle(model, settings.modelFolders).then(
+    ({ name }) => name,
+    () => model,
+  );
 }
 
 /**
@@ -62,12 +71,12 @@ export function planFleet(images: number, seconds: number, imagesPerSecond: numb
   };
 }
 
-/** For an overlay's kustomization.yaml. */
-function patchLines(model: string, { replicas, outstandingChunks }: FleetPlan): string[] {
+/** For the kustomization.yaml of an overlay over another: one that has these lists takes their entries. */
+function patchLines(bundle: string, { replicas, outstandingChunks }: FleetPlan): string[] {
   return [
-    '# For the kustomization.yaml of an overlay:',
+    '# For the kustomization.yaml of your overlay; where it has such a list already, the entry goes into that:',
     'patches:',
-    `  - target: { kind: ScaledObject, labelSelector: labelmill.io/bundle=${model} }`,
+    `  - target: { kind: ScaledObject, labelSelector: labelmill.io/bundle=${bundle} }`,
     '    patch: |',
     `      - { op: replace, path: /spec/maxReplicaCount, value: ${replicas} }`,
     'configMapGenerator:',
