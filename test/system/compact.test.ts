@@ -15,13 +15,13 @@ import { type TemporaryFolder, temporaryFolder } from '../parts/temp-folder.ts';
 const photos = join(repository, 'examples/photos');
 const child = fileURLToPath(new URL('../parts/compact-child.ts', import.meta.url));
 
-/** Of a chunk's JSON lines, some 13 kB: each file ends with its first or second chunk. */
-const fileBytes = { parquet: 4_000, jsonl: 20_000, csv: 10_000 } as const;
+/** Of a chunk's JSON lines, some 13 kB: each file ends with its first or second chunk; in Parquet one chunk later. */
+const fileBytes = { parquet: 2_000, jsonl: 20_000, csv: 10_000 } as const;
 type Format = keyof typeof fileBytes;
 
 /** @returns the signal that ended it */
 async function compactSmall(run: string, format: Format, crashAt?: string): Promise<NodeJS.Signals | null> {
-  const args = ['--conditions=source', child, run, format, String(fileBytes[format])];
+  const args = ['--conditions=source', child, run, format, String(fileBytes[format]), '32'];
   const env = crashAt === undefined ? process.env : { ...process.env, LABELMILL_CRASH_AT: crashAt };
   const [status, signal] = await once(spawn(process.execPath, args, { env, stdio: 'inherit' }), 'close');
   if (signal === null) expect(status).toBe(0);

@@ -4,7 +4,7 @@ import { codeOf } from '@labelmill/shared/errors';
 import { readRetries } from '@labelmill/shared/run/retry';
 import { isComplete } from '@labelmill/shared/run/run-files';
 import { partSeq, runFolder } from '@labelmill/shared/run/run-folder';
-import { latestPart } from '@labelmill/shared/run/run-records';
+import { latestPart } from '@labelmill/shared/run/run-parts';
 import type { ObjectStore } from '@labelmill/shared/store/object-store';
 import { joinUri } from '@labelmill/shared/store/uri';
 

@@ -13,6 +13,7 @@ import { completeSummary, encodeJson, isComplete, readRun } from '../run/run-fil
 import type { Run } from '../schema/run.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { Stores } from '../store/stores.ts';
+import { ChunkRecords } from './chunk-records.ts';
 import {
   type CompactFile,
   type Compaction,
@@ -21,9 +22,10 @@ import {
   readCompaction,
   readPlan,
 } from './compact-folder.ts';
-import { chunksAndSteps, compactedRecords } from './compacted-records.ts';
+import { chunksAndSteps, compactedParts } from './compacted-parts.ts';
 import { CsvEncoder } from './csv-encoder.ts';
 import { JsonlEncoder } from './jsonl-encoder.ts';
+import { OkLine } from './ok-line.ts';
 import { ParquetEncoder, rowGroupRows } from './parquet-encoder.ts';
 import type { CompactFormat, RecordEncoder } from './record-encoder.ts';
 
@@ -130,14 +132,15 @@ async function encodeFile(
   const encoder = encoderOf(format, run, groupRows, fileBytes);
   let last = from;
   let records = 0;
-  for await (const chunk of compactedRecords(stores, folder, { run, listed, retries, from })) {
-    encoder.add(chunk.records);
-    last = chunk.seq;
-    records += chunk.records.length;
+  const line = new OkLine();
+  for await (const part of compactedParts(stores, folder, { run, listed, retries, from })) {
+    await encoder.add(new ChunkRecords(part, line));
+    last = part.seq;
+    records += part.due;
     onRecords(records);
     if (encoder.bytes >= fileBytes) break;
   }
-  return { last, body: encoder.finish() };
+  return { last, body: await encoder.finish() };
 }
 
 function encoderOf(

@@ -1,9 +1,15 @@
 import { expect, it } from 'vitest';
+import { encodePart } from '../run/part.ts';
+import type { LabelRecord } from '../schema/record.ts';
+import { ChunkRecords } from './chunk-records.ts';
 import { CsvEncoder } from './csv-encoder.ts';
+
+const chunkOf = (records: readonly LabelRecord[]) =>
+  new ChunkRecords({ seq: 0, uri: 'part', body: encodePart(records), first: 0, due: records.length });
 
 const encoded = (uri: string, label: string): string => {
   const csv = new CsvEncoder(1, 1000);
-  csv.add([{ index: 0, uri, status: 'ok', labels: [{ id: 'x', label, score: -0.5 }] }]);
+  csv.add(chunkOf([{ index: 0, uri, status: 'ok', labels: [{ id: 'x', label, score: -0.5 }] }]));
   return Buffer.from(csv.finish()).toString('utf8').split('\r\n').slice(1).join('\r\n').trimEnd();
 };
 
@@ -27,10 +33,12 @@ it('commas, quotes and line ends stay inside their cell', () => {
 it('an error has empty label columns, and images with fewer labels too', () => {
   const csv = new CsvEncoder(2, 1000);
   const error = { code: 'not_found' as const, message: 'no object', retryable: false };
-  csv.add([
-    { index: 0, uri: 'a', version: 'v', status: 'error', error },
-    { index: 1, uri: 'b', status: 'ok', labels: [{ id: 'x', label: 'y', score: 1 }] },
-  ]);
+  csv.add(
+    chunkOf([
+      { index: 0, uri: 'a', version: 'v', status: 'error', error },
+      { index: 1, uri: 'b', status: 'ok', labels: [{ id: 'x', label: 'y', score: 1 }] },
+    ]),
+  );
   expect(Buffer.from(csv.finish()).toString('utf8').split('\r\n')).toEqual([
     'index,uri,version,status,id_1,label_1,score_1,id_2,label_2,score_2,error_code,error_message,error_retryable',
     '0,a,v,error,,,,,,,not_found,no object,false',

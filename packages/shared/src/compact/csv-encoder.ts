@@ -1,6 +1,7 @@
 /** Records as CSV (RFC 4180) for spreadsheets, with a line of column names. */
 import { ByteWriter } from 'hyparquet-writer';
 import type { LabelRecord } from '../schema/record.ts';
+import type { ChunkRecords } from './chunk-records.ts';
 import { capacity, type RecordEncoder } from './record-encoder.ts';
 
 export class CsvEncoder implements RecordEncoder {
@@ -37,8 +38,10 @@ export class CsvEncoder implements RecordEncoder {
     return this.#writer.offset;
   }
 
-  add(records: readonly LabelRecord[]): void {
-    this.#push(records.map((record) => this.#row(record)).join(''));
+  add(chunk: ChunkRecords): void {
+    let rows = '';
+    while (chunk.next()) rows += this.#row(chunk.whole());
+    this.#push(rows);
   }
 
   finish(): Uint8Array {

@@ -1,6 +1,6 @@
 import { ByteWriter } from 'hyparquet-writer';
 import { encodePart } from '../run/part.ts';
-import type { LabelRecord } from '../schema/record.ts';
+import type { ChunkRecords } from './chunk-records.ts';
 import { capacity, type RecordEncoder } from './record-encoder.ts';
 
 /** The same lines as in the parts. */
@@ -16,8 +16,16 @@ export class JsonlEncoder implements RecordEncoder {
     return this.#writer.offset;
   }
 
-  add(records: readonly LabelRecord[]): void {
-    this.#writer.appendBytes(encodePart(records));
+  add(chunk: ChunkRecords): void {
+    const { bytes } = chunk;
+    let copied = 0;
+    while (chunk.next()) {
+      if (chunk.record === null) continue;
+      this.#writer.appendBytes(bytes.subarray(copied, chunk.start));
+      this.#writer.appendBytes(encodePart([chunk.record]));
+      copied = chunk.end;
+    }
+    this.#writer.appendBytes(bytes.subarray(copied));
   }
 
   finish(): Uint8Array {

@@ -1,7 +1,9 @@
 import { zstdDecompressSync } from 'node:zlib';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { expect, it } from 'vitest';
+import { encodePart } from '../run/part.ts';
 import type { LabelRecord } from '../schema/record.ts';
+import { ChunkRecords } from './chunk-records.ts';
 import { ParquetEncoder, rowGroupRows } from './parquet-encoder.ts';
 
 const record = (index: number): LabelRecord =>
@@ -29,9 +31,10 @@ it('a file of more rows than a row group has them all, in order, compressed by z
   const encoder = new ParquetEncoder(rowGroupRows, 1000);
   for (let first = 0; first < rows; first += 1000) {
     const count = Math.min(1000, rows - first);
-    encoder.add(Array.from({ length: count }, (_, n) => record(first + n)));
+    const body = encodePart(Array.from({ length: count }, (_, n) => record(first + n)));
+    await encoder.add(new ChunkRecords({ seq: first / 1000, uri: 'part', body, first, due: count }));
   }
-  const file = new Uint8Array(encoder.finish()).buffer;
+  const file = new Uint8Array(await encoder.finish()).buffer;
   const { num_rows, row_groups } = parquetMetadata(file);
   expect(num_rows).toBe(BigInt(rows));
   expect(row_groups.map((group) => group.num_rows)).toEqual([BigInt(rowGroupRows), 1000n]);

@@ -1,17 +1,20 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import type { LabelRecord } from '../schema/record.ts';
-import { RecordColumns } from './record-columns.ts';
+import type { ChunkRecords } from './chunk-records.ts';
 import { capacity, type RecordEncoder } from './record-encoder.ts';
-import { recordCompression, recordTable } from './record-table.ts';
+import { recordTable } from './record-table.ts';
+import { RowGroup } from './row-group.ts';
 
-/** Rows of a row group: what readers skip by, and what is held as objects. */
 export const rowGroupRows = 65_536;
 
+/** Records as Parquet (`record-table.ts`), compressed with zstd. */
 export class ParquetEncoder implements RecordEncoder {
   readonly #writer: ByteWriter;
   readonly #file: ParquetWriter;
   readonly #groupRows: number;
-  #columns = new RecordColumns();
+  #group = new RowGroup();
+  /** The group before, which is compressed and written while the next one fills. */
+  #writing = Promise.resolve();
+  #written = 0;
 
   /** @param fileBytes about what the file will have */
   constructor(groupRows: number, fileBytes: number) {
@@ -20,33 +23,35 @@ export class ParquetEncoder implements RecordEncoder {
     this.#file = new ParquetWriter({
       writer: this.#writer,
       schema: recordTable,
-      ...recordCompression,
       createdBy: 'labelmill',
     });
   }
 
+  /** Without the group that is being written, however far that is: files end where they end, whatever takes how long. */
   get bytes(): number {
-    return this.#writer.offset;
+    return this.#written;
   }
 
-  add(records: readonly LabelRecord[]): void {
-    for (const record of records) {
-      this.#columns.add(record);
-      if (this.#columns.rows === this.#groupRows) this.#writeGroup();
+  async add(chunk: ChunkRecords): Promise<void> {
+    while (chunk.next()) {
+      this.#group.add(chunk);
+      if (this.#group.rows === this.#groupRows) await this.#endGroup();
     }
   }
 
-  finish(): Uint8Array {
-    if (this.#columns.rows > 0) this.#writeGroup();
+  async finish(): Promise<Uint8Array> {
+    if (this.#group.rows > 0) await this.#endGroup();
+    await this.#writing;
     void this.#file.finish();
     return this.#writer.getBytes();
   }
 
-  #writeGroup(): void {
-    const { columnData, labels, rows } = this.#columns;
-    // Into memory: nothing to wait for.
-    void this.#file.write({ columnData, rowGroupSize: rows });
-    labels.write(this.#file, recordCompression);
-    this.#columns = new RecordColumns();
+  async #endGroup(): Promise<void> {
+    await this.#writing;
+    this.#written = this.#writer.offset;
+    this.#writing = this.#group.write(this.#file);
+    // It is awaited above; until then its failure is nobody's.
+    this.#writing.catch(() => {});
+    this.#group = new RowGroup();
   }
 }

@@ -1,4 +1,4 @@
-import type { LabelRecord } from '../schema/record.ts';
+import type { ChunkRecords } from './chunk-records.ts';
 
 export const compactFormats = ['parquet', 'jsonl', 'csv'] as const;
 export type CompactFormat = (typeof compactFormats)[number];
@@ -7,10 +7,10 @@ export type CompactFormat = (typeof compactFormats)[number];
 export interface RecordEncoder {
   /** So far, as far as they are encoded. */
   readonly bytes: number;
-  /** The records of one chunk, in order. */
-  add(records: readonly LabelRecord[]): void;
+  /** The records of one chunk, in order, to the last. One chunk at a time. @throws LabelmillError `broken_part` */
+  add(chunk: ChunkRecords): void | Promise<void>;
   /** The whole file. Nothing may be added after it. */
-  finish(): Uint8Array;
+  finish(): Uint8Array | Promise<Uint8Array>;
 }
 
 /** First size of the memory for a file that ends soon behind `fileBytes`: grown, it would be there twice for a moment. */

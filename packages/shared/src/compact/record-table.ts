@@ -1,10 +1,8 @@
 /**
- * Records as a table: the fields of a record under their names and types, and its best label once more in columns of its
- * own (`label_id`, `label`, `score`), for engines and people that do without lists.
+ * Records as a table: the fields of a record under their names and types, and its best label once more in columns of
+ * its own (`label_id`, `label`, `score`), for engines and people that do without lists.
  */
-import { zstdCompressSync } from 'node:zlib';
 import type { SchemaElement } from 'hyparquet';
-import type { PageCompression } from './label-lists.ts';
 
 type Repetition = NonNullable<SchemaElement['repetition_type']>;
 const text = (name: string, repetition_type: Repetition): SchemaElement => ({
@@ -42,7 +40,20 @@ export const recordTable: SchemaElement[] = [
   { name: 'retryable', type: 'BOOLEAN', repetition_type: 'REQUIRED' },
 ];
 
-export const recordCompression: PageCompression = {
-  codec: 'ZSTD',
-  compressors: { ZSTD: (bytes) => zstdCompressSync(bytes) },
-};
+/** Columns of values, in the order of the schema, by their paths in it. */
+export const leafTypes = {
+  index: 'INT64',
+  uri: 'BYTE_ARRAY',
+  version: 'BYTE_ARRAY',
+  status: 'BYTE_ARRAY',
+  label_id: 'BYTE_ARRAY',
+  label: 'BYTE_ARRAY',
+  score: 'DOUBLE',
+  'labels.list.element.id': 'BYTE_ARRAY',
+  'labels.list.element.label': 'BYTE_ARRAY',
+  'labels.list.element.score': 'DOUBLE',
+  'error.code': 'BYTE_ARRAY',
+  'error.message': 'BYTE_ARRAY',
+  'error.retryable': 'BOOLEAN',
+} as const satisfies Record<string, SchemaElement['type']>;
+export type LeafPath = keyof typeof leafTypes;

@@ -21,13 +21,16 @@ export function encodePart(records: readonly LabelRecord[]): Uint8Array {
 export function decodePart(body: Uint8Array, name: string): LabelRecord[] {
   const lines = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8').split('\n');
   if (lines.at(-1) === '') lines.pop();
-  return lines.map((line, number) => {
-    try {
-      return recordSchema.parse(JSON.parse(line));
-    } catch (cause) {
-      throw new LabelmillError('broken_part', `${name}, line ${number + 1}, is not a record`, { cause });
-    }
-  });
+  return lines.map((line, number) => decodeRecord(line, name, number));
+}
+
+/** @param number of the line, from 0 @throws LabelmillError `broken_part` naming the part and the line */
+export function decodeRecord(line: string, name: string, number: number): LabelRecord {
+  try {
+    return recordSchema.parse(JSON.parse(line));
+  } catch (cause) {
+    throw new LabelmillError('broken_part', `${name}, line ${number + 1}, is not a record`, { cause });
+  }
 }
 
 export function countRecords(records: readonly LabelRecord[]): PartCounts {

@@ -1,8 +1,8 @@
 import { LabelmillError } from '../errors.ts';
 import { lastStep } from '../run/carried-file.ts';
 import { carriedSteps } from '../run/carried-records.ts';
-import { type RecordsOptions, runRecords } from '../run/run-records.ts';
-import type { LabelRecord } from '../schema/record.ts';
+import { encodePart } from '../run/part.ts';
+import { type PartBody, type PartsOptions, runParts } from '../run/run-parts.ts';
 import type { Run } from '../schema/run.ts';
 import type { Stores } from '../store/stores.ts';
 
@@ -19,15 +19,15 @@ export async function chunksAndSteps(
 }
 
 /**
- * The records of a closed run: its own chunk by chunk, then the carried ones step by step, numbered on.
- * @throws LabelmillError `broken_part` · `missing_carried`
+ * The parts of a closed run, and then its carried records as if each step were a part, numbered on.
+ * @throws LabelmillError `missing_carried`
  */
-export async function* compactedRecords(
+export async function* compactedParts(
   stores: Stores,
   folder: string,
-  options: RecordsOptions & { readonly from: number },
-): AsyncGenerator<{ readonly seq: number; readonly records: readonly LabelRecord[] }> {
-  yield* runRecords(stores.for(folder), folder, options);
+  options: PartsOptions & { readonly from: number },
+): AsyncGenerator<PartBody> {
+  yield* runParts(stores.for(folder), folder, options);
   const chunks = Math.ceil(options.listed / options.run.chunkSize);
   let seq = Math.max(chunks, options.from);
   for await (const carried of carriedSteps(stores, folder, seq - chunks)) {
@@ -36,6 +36,7 @@ export async function* compactedRecords(
       const message = `run ${image.run} does not hold the record of ${image.uri}, which ${folder} carries from it`;
       throw new LabelmillError('missing_carried', message);
     });
-    yield { seq: seq++, records };
+    const uri = `what ${folder} carries`;
+    yield { seq: seq++, uri, body: encodePart(records), first: records[0]?.index ?? 0, due: records.length };
   }
 }
