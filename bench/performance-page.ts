@@ -6,9 +6,9 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { performancePage } from './performance-sections.ts';
-import { keptReport } from './results.ts';
+import { keptReports } from './results.ts';
 
 const page = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
 
-await writeFile(page, await performancePage(keptReport));
+await writeFile(page, await performancePage(keptReports));
 console.log(page);

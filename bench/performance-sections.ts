@@ -57,30 +57,32 @@ export const sections: readonly Section[] = [
   { name: 'memory', title: 'Memory to make models', command: `${run}/memory/main.ts PHOTOS` },
 ];
 
-/** @param report what the bench of this name left, or null */
+/** @param reports what the bench of this name left, one for each machine */
 export async function performancePage(
-  report: (name: string) => Promise<WrittenReport | null>,
+  reports: (name: string) => Promise<readonly WrittenReport[]>,
 ): Promise<string> {
   const parts = [
     '# Performance',
     'Written by `bench/performance-page.ts` from what the benches measured; nothing here is typed by hand. Each figure is a ratio against a limit or a peer measured in the same run. PHOTOS is a folder of photos; `bench/enlarge-photos.ts` makes more of them.',
   ];
-  for (const section of sections) parts.push(...sectionLines(section, await report(section.name)));
+  for (const section of sections) parts.push(...sectionParts(section, await reports(section.name)));
   return `${parts.join('\n\n')}\n`;
 }
 
-function sectionLines({ title, command, where, absent }: Section, report: WrittenReport | null): string[] {
-  if (report === null) {
-    const why = absent === undefined ? '' : `: ${absent}`;
-    return [
-      `## ${title}`,
-      `Not measured${why}. Command: \`${command}\`${where === undefined ? '' : `, ${where}`}.`,
-    ];
-  }
-  const { machine, measured, about, columns, rows, checks } = report;
+function sectionParts(
+  { title, command, where, absent }: Section,
+  reports: readonly WrittenReport[],
+): string[] {
+  const heading = `## ${title}`;
+  if (reports.length > 0) return [heading, ...reports.flatMap(reportParts)];
+  const why = absent === undefined ? '' : `: ${absent}`;
+  return [heading, `Not measured${why}. Command: \`${command}\`${where === undefined ? '' : `, ${where}`}.`];
+}
+
+function reportParts(report: WrittenReport): string[] {
+  const { machine, measured, about, command, columns, rows, checks } = report;
   const parts = [
-    `## ${title}`,
-    `${about} On ${machine.cores} cores (${machine.cpu}), ${measured}. Command: \`${report.command}\`.`,
+    `${about} On ${machine.cores} cores (${machine.cpu}), ${measured}. Command: \`${command}\`.`,
     table(columns, rows),
   ];
   if (checks.length > 0) {

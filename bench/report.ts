@@ -3,10 +3,10 @@
  * docs/performance.md. So no figure in the docs is typed by hand.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Spread } from './median.ts';
+import { type Machine, thisMachine } from './this-machine.ts';
 
 export const outFolder = fileURLToPath(new URL('./out/', import.meta.url));
 
@@ -32,13 +32,9 @@ export interface Report {
 }
 
 export interface WrittenReport extends Report {
-  readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string };
+  readonly machine: Machine;
   /** Day, as 2026-11-24. */
   readonly measured: string;
-}
-
-export function thisMachine(): WrittenReport['machine'] {
-  return { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version };
 }
 
 /** @param name of the file in bench/out, without `.json`. */

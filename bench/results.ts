@@ -14,26 +14,51 @@ export const resultsFolder = fileURLToPath(new URL('./results/', import.meta.url
 /** What a bench that measures named things one by one keeps of each: one for each row, in their order. */
 const namedData = z.array(z.looseObject({ name: z.string() }));
 
-/** Takes the report of this name from bench/out, if there is one, into bench/results, and gives what is kept; null for none. */
-export async function keptReport(name: string): Promise<WrittenReport | null> {
-  const [kept, fresh] = await Promise.all([
-    readReport(join(resultsFolder, `${name}.json`)),
-    readReport(join(outFolder, `${name}.json`)),
-  ]);
+/**
+ * Takes the report of this name from bench/out, if there is one, into bench/results, and gives what is kept, one report
+ * for each machine: `<name>.json`, `<name>.2.json`, …
+ */
+export async function keptReports(name: string): Promise<WrittenReport[]> {
+  const kept: WrittenReport[] = [];
+  for (;;) {
+    const report = await readReport(fileOf(name, kept.length));
+    if (report === null) break;
+    kept.push(report);
+  }
+  const fresh = await readReport(join(outFolder, `${name}.json`));
   if (fresh === null) return kept;
-  const merged = kept === null ? fresh : mergedReport(kept, fresh);
+  const place = placeOf(kept, fresh);
+  const before = kept[place];
+  kept[place] = before === undefined ? fresh : mergedReport(before, fresh);
   await mkdir(resultsFolder, { recursive: true });
-  await writeFile(join(resultsFolder, `${name}.json`), `${JSON.stringify(merged, null, 1)}\n`);
-  return merged;
+  await writeFile(fileOf(name, place), `${JSON.stringify(kept[place], null, 1)}\n`);
+  return kept;
+}
+
+/**
+ * Where a fresh report goes among those that are kept: in the place of its machine's; behind them, if it is of another
+ * machine and has some rows of many; in the first one's place, if it is a whole.
+ */
+export function placeOf(kept: readonly WrittenReport[], fresh: WrittenReport): number {
+  const same = kept.findIndex((report) => isOfOneMachine(report, fresh));
+  if (same !== -1) return same;
+  return namedRows(fresh) === null ? 0 : kept.length;
+}
+
+function fileOf(name: string, place: number): string {
+  return join(resultsFolder, place === 0 ? `${name}.json` : `${name}.${place + 1}.json`);
+}
+
+function isOfOneMachine(one: WrittenReport, other: WrittenReport): boolean {
+  return JSON.stringify(one.machine) === JSON.stringify(other.machine);
 }
 
 /** The fresh rows, and those of before that were not measured again, if it was the same machine that measured both. */
 export function mergedReport(kept: WrittenReport, fresh: WrittenReport): WrittenReport {
   const before = namedRows(kept);
   const now = namedRows(fresh);
-  const sameMachine = JSON.stringify(kept.machine) === JSON.stringify(fresh.machine);
   const sameColumns = kept.columns.join() === fresh.columns.join();
-  if (before === null || now === null || !sameMachine || !sameColumns) return fresh;
+  if (before === null || now === null || !isOfOneMachine(kept, fresh) || !sameColumns) return fresh;
   const rows = new Map([...before, ...now]);
   const checks = new Map([...kept.checks, ...fresh.checks].map((check) => [check.what, check]));
   return {

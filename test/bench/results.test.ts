@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { WrittenReport } from '../../bench/report.ts';
-import { mergedReport } from '../../bench/results.ts';
+import { mergedReport, placeOf } from '../../bench/results.ts';
+import { vectorsOf } from '../../bench/this-machine.ts';
 
 const machine = { cpu: 'some', cores: 2, node: 'v24' };
 
@@ -52,4 +53,22 @@ describe('results that are kept', () => {
     const unnamed = report({ fp32: 6 }, { data: { all: 1 } });
     expect(mergedReport(kept, unnamed)).toEqual(unnamed);
   });
+
+  it('of some rows go beside those of other machines, and a whole goes in their place', () => {
+    const other = { machine: { ...machine, cpu: 'another' } };
+    const kept = [report({ int8: 20 }), report({ int8: 11 }, other)];
+    expect(placeOf(kept, report({ fp32: 6 }))).toBe(0);
+    expect(placeOf(kept, report({ fp32: 6 }, other))).toBe(1);
+    expect(placeOf(kept, report({ fp32: 6 }, { machine: { ...machine, cpu: 'a third' } }))).toBe(2);
+    expect(placeOf(kept, report({ fp32: 6 }, { machine: { ...machine, cpu: 'a third' }, data: {} }))).toBe(0);
+  });
+});
+
+it.each([
+  ['flags : fpu avx2 avx512f avx512_vnni avx512_bf16', 'AVX-512 with VNNI and BF16'],
+  ['flags : fpu avx avx2 fma', 'AVX2'],
+  ['flags : fpu avx2 avx_vnni', 'AVX2 with VNNI'],
+  ['Features : fp asimd', null],
+])('the vectors of a processor with "%s" are %s', (cpuinfo, vectors) => {
+  expect(vectorsOf(cpuinfo)).toBe(vectors);
 });
