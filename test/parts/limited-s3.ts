@@ -7,6 +7,7 @@ import { type Ceph, createUser } from './ceph.ts';
 import { repository } from './labelmill.ts';
 
 interface Statement {
+  readonly Sid: string;
   readonly Resource: readonly string[];
 }
 
@@ -17,6 +18,8 @@ export interface LimitedS3 {
   readonly credentials: Record<string, string>;
   /** For the environment of a command. */
   readonly env: Readonly<Record<string, string>>;
+  /** Takes the rights of one statement of the policy away. */
+  withdraw(sid: string): Promise<void>;
 }
 
 /** Null where users cannot be made: the Ceph is one that ran already. */
@@ -28,14 +31,19 @@ export async function limitedS3(ceph: Ceph): Promise<LimitedS3 | null> {
   // Ceph's users have no policies of their own that its S3 side could set: each bucket gets its part of the document.
   const text = await readFile(join(repository, 'docs/s3-policy.json'), 'utf8');
   const document = JSON.parse(text.replaceAll('IMAGES', images).replaceAll('RUNS', runs));
-  const { sdk, client } = await connectS3(ceph.config, 1);
-  for (const bucket of [images, runs]) {
-    const own = document.Statement.filter(({ Resource }: Statement) => Resource[0]?.includes(bucket));
-    const Principal = { AWS: [`arn:aws:iam:::user/${name}`] };
-    const Statement = own.map((each: Statement) => ({ ...each, Principal }));
-    const Policy = JSON.stringify({ ...document, Statement });
-    await client.send(new sdk.PutBucketPolicyCommand({ Bucket: bucket, Policy }));
-  }
-  client.destroy();
-  return { images, runs, credentials, env: { ...ceph.env, ...credentials } };
+  const Principal = { AWS: [`arn:aws:iam:::user/${name}`] };
+  const allow = async (isAllowed: (statement: Statement) => boolean) => {
+    const { sdk, client } = await connectS3(ceph.config, 1);
+    for (const bucket of [images, runs]) {
+      const Statement = document.Statement.filter(
+        (each: Statement) => each.Resource[0]?.includes(bucket) && isAllowed(each),
+      ).map((each: Statement) => ({ ...each, Principal }));
+      const Policy = JSON.stringify({ ...document, Statement });
+      await client.send(new sdk.PutBucketPolicyCommand({ Bucket: bucket, Policy }));
+    }
+    client.destroy();
+  };
+  await allow(() => true);
+  const env = { ...ceph.env, ...credentials };
+  return { images, runs, credentials, env, withdraw: (sid) => allow(({ Sid }) => Sid !== sid) };
 }

@@ -4,6 +4,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Problem } from '@labelmill/control/api-schema';
 import type { ObjectStore } from '@labelmill/shared/store/object-store';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import type { Browser } from 'playwright-core';
@@ -16,6 +17,7 @@ import { type LimitedS3, limitedS3 } from '../parts/limited-s3.ts';
 import { TestRedis } from '../parts/redis.ts';
 import { runEvents } from '../parts/run-events.ts';
 import { Serving, testToken } from '../parts/serve.ts';
+import { TcpProxy } from '../parts/tcp-proxy.ts';
 import { temporaryFolder } from '../parts/temp-folder.ts';
 import { isTrue, WatchedPage } from '../parts/watched-page.ts';
 
@@ -178,5 +180,50 @@ describe('runs in S3', () => {
       counts: { changed: 1 },
     });
     expect(await said(['status', first], 0)).toMatchObject({ state: 'complete' });
+  });
+
+  it('are a problem while S3 is away, and there again when it is back', async ({ skip }) => {
+    const limited = user ?? skip('users cannot be made at LABELMILL_TEST_S3');
+    const { port } = new URL(limited.env.AWS_ENDPOINT_URL_S3 ?? '');
+    await using proxy = await TcpProxy.start(Number(port));
+    const { REDIS_URL: _, ...folders } = env;
+    const AWS_ENDPOINT_URL_S3 = `http://127.0.0.1:${proxy.port}`;
+    const XDG_CACHE_HOME = join(folder, 'another-cache');
+    const LABELMILL_FETCH_TIMEOUT_MS = '2000';
+    await using away = await Serving.start(out, {
+      env: { ...folders, AWS_ENDPOINT_URL_S3, XDG_CACHE_HOME, LABELMILL_FETCH_TIMEOUT_MS },
+    });
+    const asked = ['', `/${first}`, `/${first}/facets`, `/${first}/images`].map((path) => `/api/runs${path}`);
+    proxy.harm = { kind: 'down' };
+    for (const path of asked) {
+      const response = await away.fetch(path);
+      expect(response.headers.get('content-type'), path).toContain('application/problem+json');
+      const { status, code, detail } = (await response.json()) as Problem;
+      expect({ status, code }, path).toEqual({ status: 502, code: 's3_network' });
+      expect(detail).toMatch(/^cannot list s3:\/\/.*cannot be reached/);
+    }
+    proxy.harm = { kind: 'none' };
+    expect((await away.get('/api/runs')).runs).toHaveLength(2);
+    const { index } = (await away.get(`/api/runs/${first}/images?status=ok&limit=1`)).images[0];
+    proxy.harm = { kind: 'down' };
+    const picture = await away.fetch(`/api/runs/${first}/images/${index}/picture`);
+    expect(await picture.json()).toMatchObject({ status: 502, code: expect.stringMatching(/^s3_/) });
+    proxy.harm = { kind: 'none' };
+    expect((await away.fetch(`/api/runs/${first}/images/${index}/picture`)).status).toBe(200);
+  });
+
+  it('are a problem, and not missing, where the bucket may not be listed', async ({ skip }) => {
+    const limited = user ?? skip('users cannot be made at LABELMILL_TEST_S3');
+    await limited.withdraw('ListRuns');
+    await using refused = await Serving.start(out, { env });
+    const response = await refused.fetch('/api/runs');
+    expect(await response.json()).toMatchObject({
+      status: 502,
+      code: 'output_unreadable',
+      detail: expect.stringMatching(/access denied/),
+    });
+    const verified = await labelmill(['verify', `${out}${first}`], { env });
+    expect(verified.stderr).toMatch(/^labelmill: cannot list s3:.*access denied.*\[source_unreadable\]\n$/);
+    expect(verified.status).toBe(2);
   });
 });

@@ -98,6 +98,16 @@ describe('listing', () => {
     expect(await uris(store, `s3://${refusing}/photos/`)).toEqual(objects);
   });
 
+  it('names the folders right below one, however many there are and whatever lies in them', async () => {
+    const folders = Array.from({ length: 1_100 }, (_, n) => `${bucket}/out ü/${String(n).padStart(4, '0')}/`);
+    const objects = [...folders.map((folder) => `${folder}a/b`), `${folders[7]}c`, `${bucket}/out ü/0007`];
+    for (let n = 0; n < objects.length; n += 32)
+      await Promise.all(objects.slice(n, n + 32).map((uri) => store.replace(uri, Buffer.alloc(1))));
+    expect(await store.folders(`${bucket}/out ü/`)).toEqual(folders);
+    expect(await store.folders(`${bucket}/out ü/0007/`)).toEqual([`${bucket}/out ü/0007/a/`]);
+    expect(await store.folders(`${bucket}/nowhere/`)).toEqual([]);
+  });
+
   it('passes over the empty objects that stand for folders', async () => {
     await store.replace(`${bucket}/console/`, Buffer.alloc(0));
     await store.replace(`${bucket}/console/a`, Buffer.alloc(0));

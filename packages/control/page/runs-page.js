@@ -12,9 +12,11 @@ const lookEveryMs = 2_000;
 export async function showRuns(main, signal) {
   document.title = 'Runs – labelmill';
   const load = () => get('/runs', signal);
-  await poll(main, signal, lookEveryMs, load, ({ runs, redis }) => [
+  await poll(main, signal, lookEveryMs, load, ({ runs, unreadable, redis }) => [
     heading(redis),
-    runs.length === 0 ? noRuns() : table(runs),
+    ...unreadable.map(cannotBeShown),
+    runs.length === 0 && unreadable.length === 0 ? noRuns() : null,
+    runs.length === 0 ? null : table(runs),
   ]).ended;
 }
 
@@ -36,6 +38,11 @@ function noRuns() {
     h('code', {}, 'labelmill label photos/'),
     '.',
   );
+}
+
+/** @param {{ id: string, message: string }} run */
+function cannotBeShown({ id, message }) {
+  return h('p', { class: 'notice', role: 'status' }, `${id} cannot be shown: ${message}`);
 }
 
 /** @param {RunListItem[]} runs */

@@ -27,7 +27,12 @@ const listItem = {
 };
 export const runListItemSchema = z.object(listItem);
 export type RunListItem = z.infer<typeof runListItemSchema>;
-export const runListSchema = z.object({ runs: z.array(runListItemSchema), redis: z.boolean() });
+export const runListSchema = z.object({
+  runs: z.array(runListItemSchema),
+  /** Runs of which nothing can be said, and why. */
+  unreadable: z.array(z.object({ id: z.string(), message: z.string() })),
+  redis: z.boolean(),
+});
 
 export const runViewSchema = z.object({
   ...listItem,

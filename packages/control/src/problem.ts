@@ -1,5 +1,5 @@
 /** Errors as `application/problem+json` (RFC 9457): a status, a code, one line; never a stack trace. */
-import { codeOf, LabelmillError, messageOf } from '@labelmill/shared/errors';
+import { codeOf, LabelmillError, messageOf, OutageError } from '@labelmill/shared/errors';
 import type { Logger } from '@labelmill/shared/logging';
 import { printable } from '@labelmill/shared/printable';
 import type { FastifyInstance, FastifyReply } from 'fastify';
@@ -38,6 +38,8 @@ const statusOfCode: Record<string, number> = {
   already_complete: 409,
   not_complete: 409,
   retry_under_way: 409,
+  broken_run: 500,
+  broken_manifest: 500,
 };
 
 export function sendProblem(reply: FastifyReply, status: number, code: string, detail: string): FastifyReply {
@@ -61,7 +63,9 @@ function problemOf(error: unknown): Pick<Problem, 'status' | 'code' | 'detail'> 
   const code = codeOf(error) ?? 'internal';
   if (error instanceof HttpProblem) return { status: error.status, code, detail };
   if (error instanceof LabelmillError) {
-    return { status: statusOfCode[code] ?? (error.retryable ? 502 : 400), code, detail };
+    // Refused credentials are no fault of whoever asks, though a second try is of no use.
+    const outage = error instanceof OutageError || error.retryable;
+    return { status: statusOfCode[code] ?? (outage ? 502 : 400), code, detail };
   }
   const status = (error as { statusCode?: unknown }).statusCode;
   if (typeof status !== 'number' || status >= 500)

@@ -1,7 +1,7 @@
 import type { Bundle } from '@labelmill/models/bundle-schema';
 import { sameRequest } from '@labelmill/producer/create-run';
 import { isComplete } from '@labelmill/shared/run/run-files';
-import { foldersBelow, readRunIfAny } from '@labelmill/shared/run/runs-below';
+import { readRunIfAny } from '@labelmill/shared/run/run-if-any';
 import type { DecodeMode, Emit, SourceSpec } from '@labelmill/shared/schema/run';
 import type { Stores } from '@labelmill/shared/store/stores';
 
@@ -21,7 +21,7 @@ export async function findRuns(
   const store = stores.for(output);
   let unfinished: string | null = null;
   let finished: string | null = null;
-  for (const folder of await foldersBelow(output, store)) {
+  for (const folder of await store.folders(output)) {
     const run = await readRunIfAny(store, folder);
     if (run === null || !sameRequest(run, request)) continue;
     if (await isComplete(store, folder)) finished = folder;

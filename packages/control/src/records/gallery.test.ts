@@ -2,6 +2,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { OutageError } from '@labelmill/shared/errors';
 import { createLogger } from '@labelmill/shared/logging';
 import { encodePart } from '@labelmill/shared/run/part';
 import { encodeJson } from '@labelmill/shared/run/run-files';
@@ -11,6 +12,7 @@ import { FileStore } from '@labelmill/shared/store/file-store';
 import type { Stores } from '@labelmill/shared/store/stores';
 import { toUri } from '@labelmill/shared/store/uri';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { HttpProblem } from '../problem.ts';
 import type { Filter } from './filter.ts';
 import { Gallery } from './gallery.ts';
 import type { IndexedRun } from './record-index.ts';
@@ -136,6 +138,84 @@ describe('a page of a filter', () => {
     expect((await second.page(run, { label: 'n3' }, 10, 5, null)).total).toBeGreaterThan(1_000);
     // The part of the page's records alone.
     expect(counting.reads).toBe(1);
+  });
+});
+
+describe('a page whose records lie in many parts', () => {
+  it('has no more than eight of them read at a time', async () => {
+    class Busy extends FileStore {
+      most = 0;
+      #now = 0;
+
+      override async read(...args: Parameters<FileStore['read']>): ReturnType<FileStore['read']> {
+        this.most = Math.max(this.most, ++this.#now);
+        try {
+          return await super.read(...args);
+        } finally {
+          this.#now--;
+        }
+      }
+    }
+    await write(run, allChunks);
+    await store.replace(runFolder.summary(run.folder), encodeJson({}));
+    const busy = new Busy(null);
+    await using gallery = new Gallery(join(folder, 'cache'), over(busy), log);
+    await whole(gallery);
+    busy.most = 0;
+    const errors = everything.filter(({ status }) => status === 'error');
+    const { images: page } = await gallery.page(run, { code: 'undecodable' }, 0, 500, null);
+    expect(page.map((image) => image.record)).toEqual(errors);
+    expect(busy.most).toBe(8);
+  });
+});
+
+describe('an index', () => {
+  it('goes on after an outage where it stopped', async () => {
+    class OnceAway extends CountingStore {
+      away = true;
+
+      override async read(...args: Parameters<FileStore['read']>): ReturnType<FileStore['read']> {
+        if (args[0].includes('part-00000015') && this.away) {
+          this.away = false;
+          throw new OutageError('s3_unavailable', 'S3 fails (HTTP 503)');
+        }
+        return super.read(...args);
+      }
+    }
+    await write(run, allChunks);
+    await store.replace(runFolder.summary(run.folder), encodeJson({}));
+    const once = new OnceAway(null);
+    await using gallery = new Gallery(join(folder, 'cache'), over(once), log);
+    const problems = new Set<string>();
+    const complete = async () => {
+      try {
+        return (await gallery.facets(run)).complete;
+      } catch (error) {
+        problems.add((error as HttpProblem).code);
+        return false;
+      }
+    };
+    while (!(await complete()));
+    expect([...problems]).toEqual(['cannot_index']);
+    expect((await gallery.page(run, {}, 0, 1, null)).total).toBe(images);
+    // Those that were under way with the one that failed may be read twice; of the page, one part.
+    expect(once.reads).toBeLessThanOrEqual(allChunks.length + 8 + 1);
+  });
+
+  it('that is dropped while its parts are read waits for none of them', async () => {
+    class Hanging extends FileStore {
+      override read(...[, options]: Parameters<FileStore['read']>): ReturnType<FileStore['read']> {
+        return new Promise((_resolve, reject) => {
+          options?.signal?.addEventListener('abort', () => reject(options.signal?.reason));
+        });
+      }
+    }
+    await write(run, allChunks);
+    {
+      await using gallery = new Gallery(join(folder, 'cache'), over(new Hanging(null)), log);
+      expect((await gallery.facets(run)).indexing).toEqual({ read: 0, found: allChunks.length });
+    }
+    expect(await readdir(join(folder, 'cache'))).toEqual([]);
   });
 });
 

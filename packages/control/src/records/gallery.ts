@@ -122,14 +122,13 @@ export class Gallery implements AsyncDisposable {
   }
 
   async #partners({ index }: OpenIndex, rows: readonly FoundRow[]) {
-    return Promise.all(
-      rows.map(async ({ partner }) => {
-        if (partner === null) return null;
-        const block = await index.rows(partner, 1);
-        const [record] = await this.#reader.read(index.version, [index.place(partner, block, 0)]);
-        return numbered(record, partner);
-      }),
+    const places = await Promise.all(
+      rows.map(async ({ partner }) =>
+        partner === null ? null : index.place(partner, await index.rows(partner, 1), 0),
+      ),
     );
+    const records = await this.#reader.read(index.version, places);
+    return rows.map(({ partner }, place) => (partner === null ? null : numbered(records[place], partner)));
   }
 }
 

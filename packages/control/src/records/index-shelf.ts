@@ -31,6 +31,8 @@ export class OpenIndex {
   /** Settles when every part that was there is in it; while it goes on, what has come can be shown. */
   updating: Promise<void>;
   failure: unknown = null;
+  /** Ends the update that goes on, when nobody will look at the index any more. */
+  readonly stop = new AbortController();
   complete = false;
   /** Was it brought up to date once? Before, nobody knows how many parts there are. */
   looked = false;
@@ -67,7 +69,7 @@ export class IndexShelf implements AsyncDisposable {
     }
     const summary = await this.#stores.for(run.folder).head(runFolder.summary(run.folder));
     const closedAs = summary?.version ?? null;
-    if (known !== undefined && known.closedAs === closedAs && known.failure === null) {
+    if (known !== undefined && known.closedAs === closedAs) {
       known.nextCheckAt = performance.now() + leastGapMs;
       this.#touch(run.id);
       this.#refresh(known, run);
@@ -110,9 +112,10 @@ export class IndexShelf implements AsyncDisposable {
   #refresh(opened: OpenIndex, run: IndexedRun): void {
     if (opened.complete || performance.now() < opened.nextUpdateAt) return;
     opened.nextUpdateAt = Infinity;
+    opened.failure = null;
     const began = performance.now();
     opened.updating = opened.index
-      .update(this.#stores)
+      .update(this.#stores, opened.stop.signal)
       .then(async () => {
         opened.looked = true;
         if (opened.closedAs !== null) {
@@ -122,21 +125,26 @@ export class IndexShelf implements AsyncDisposable {
       })
       .catch((error: unknown) => {
         opened.failure = error;
-        this.#log.warn({ run: run.id, err: messageOf(error) }, 'cannot index a run');
+        if (!opened.stop.signal.aborted)
+          this.#log.warn({ run: run.id, err: messageOf(error) }, 'cannot index a run');
       })
       .finally(() => {
         const now = performance.now();
-        opened.nextUpdateAt = now + Math.max(leastGapMs, gapFactor * (now - began));
+        // What was read before a failure stays: the next update goes on there.
+        const gap = opened.failure === null ? gapFactor * (now - began) : 0;
+        opened.nextUpdateAt = now + Math.max(leastGapMs, gap);
       });
   }
 
   /** The files are open by now; their folder only gets the name under which the next process finds it. */
   async #keep({ index }: OpenIndex, run: IndexedRun, closedAs: string): Promise<void> {
-    await writeFile(join(index.path, indexFiles.meta), JSON.stringify(index.meta));
-    await rename(index.path, join(this.#folder, nameOf(run, closedAs))).catch((error: unknown) => {
-      // Another process was quicker: its files are as good, and these go with this process.
-      this.#log.debug({ run: run.id, err: messageOf(error) }, 'index was kept by another process');
-    });
+    try {
+      await writeFile(join(index.path, indexFiles.meta), JSON.stringify(index.meta));
+      await rename(index.path, join(this.#folder, nameOf(run, closedAs)));
+    } catch (error) {
+      // The disk is full, or another process was quicker: this index serves as well, and goes with this process.
+      this.#log.debug({ run: run.id, err: messageOf(error) }, 'index is not kept');
+    }
   }
 
   #touch(id: string): void {
@@ -154,6 +162,7 @@ export class IndexShelf implements AsyncDisposable {
   }
 
   async #close(opened: OpenIndex): Promise<void> {
+    opened.stop.abort();
     await opened.updating;
     await opened.index[Symbol.asyncDispose]();
     // One that was kept has another name by now, and this finds nothing.

@@ -5,9 +5,9 @@
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { codeOf } from '@labelmill/shared/errors';
 import { carriedStep, partSeq, runFolder } from '@labelmill/shared/run/run-folder';
 import type { Run } from '@labelmill/shared/schema/run';
+import { isNoFolder } from '@labelmill/shared/store/no-folder';
 import type { ObjectStore } from '@labelmill/shared/store/object-store';
 import type { Stores } from '@labelmill/shared/store/stores';
 import pMap from 'p-map';
@@ -109,7 +109,7 @@ export class RecordIndex implements AsyncDisposable {
   }
 
   /** Reads the parts that are new or other than before, and, once the listing has ended, what is carried. */
-  async update(stores: Stores): Promise<void> {
+  async update(stores: Stores, signal: AbortSignal): Promise<void> {
     const { folder, chunkSize } = this.#run;
     const store = stores.for(folder);
     const changed = await this.#changedParts(store);
@@ -118,7 +118,8 @@ export class RecordIndex implements AsyncDisposable {
     await pMap(
       changed,
       async ({ seq, uri, version }) => {
-        const { body } = await store.read(uri);
+        signal.throwIfAborted();
+        const { body } = await store.read(uri, { signal });
         const { rows, hashes } = await indexPart(body, this.classes);
         await this.#write(seq * chunkSize, rows, hashes);
         this.#versions.set(seq, version);
@@ -128,6 +129,7 @@ export class RecordIndex implements AsyncDisposable {
     if (steps === 0) return;
     const carried = indexCarried(stores, this.#run, folder, this.classes, this.origins);
     for await (const { first, rows, hashes } of carried) {
+      signal.throwIfAborted();
       await this.#write(first, rows, hashes);
       this.#hasCarried = true;
     }
@@ -200,7 +202,7 @@ export class RecordIndex implements AsyncDisposable {
       }
     } catch (error) {
       // On a disk the folder comes with its first part.
-      if (codeOf(error) !== 'source_unreadable') throw error;
+      if (!isNoFolder(error)) throw error;
     }
     return changed;
   }

@@ -2,8 +2,11 @@
 import { codeOf } from '@labelmill/shared/errors';
 import { type LabelRecord, recordSchema } from '@labelmill/shared/schema/record';
 import type { Stores } from '@labelmill/shared/store/stores';
+import pMap from 'p-map';
 import { PartLines } from './part-lines.ts';
 
+/** Parts read at once for one page: its records may lie in as many parts as it has, and those in memory are whole. */
+const partsAtOnce = 8;
 /** One part that is larger is still kept, alone. */
 const mostPartBytes = 64 * 2 ** 20;
 
@@ -39,17 +42,29 @@ export class RecordReader {
    * @param version of the index: parts that were read for an earlier one are read again
    */
   async read(version: number, places: readonly (RecordPlace | null)[]): Promise<(LabelRecord | null)[]> {
-    return Promise.all(
-      places.map(async (place) => {
-        if (place === null) return null;
-        try {
-          return recordIn(await this.#part(place.part, version), place);
-        } catch (error) {
-          if ('line' in place && codeOf(error) === 'not_found') return null;
-          throw error;
+    const ofPart = Map.groupBy(places.keys(), (at) => places[at]?.part ?? null);
+    const found = new Array<LabelRecord | null>(places.length).fill(null);
+    await pMap(
+      ofPart,
+      async ([part, wanted]) => {
+        if (part === null) return;
+        for (const at of wanted) {
+          const place = places[at];
+          if (place) found[at] = await this.#record(version, place);
         }
-      }),
+      },
+      { concurrency: partsAtOnce },
     );
+    return found;
+  }
+
+  async #record(version: number, place: RecordPlace): Promise<LabelRecord | null> {
+    try {
+      return recordIn(await this.#part(place.part, version), place);
+    } catch (error) {
+      if ('line' in place && codeOf(error) === 'not_found') return null;
+      throw error;
+    }
   }
 
   /** Read once, however many ask for it meanwhile. */

@@ -5,6 +5,7 @@ import { queuesSchema, runParams, startedSchema } from '../api-schema.ts';
 import type { AppParts } from '../app.ts';
 import { problems } from '../problem.ts';
 import type { Board } from '../queues/board.ts';
+import { readable } from '../runs/readable.ts';
 import type { ApiScope } from './api-scope.ts';
 import { required } from './required.ts';
 
@@ -77,9 +78,10 @@ export function addActionRoutes(
     async () => {
       const { queues } = needRedis();
       const runs = await Promise.all(
-        (await catalogue.ids()).slice(0, 200).map((id) => views.asked(catalogue.run(id))),
+        (await catalogue.ids()).slice(0, 200).map((id) => readable(id, () => views.asked(catalogue.run(id)))),
       );
-      const found = await queues.view(runs.map(({ bundle }) => bundle.name));
+      const names = runs.flatMap((run) => ('view' in run ? [run.view.bundle.name] : []));
+      const found = await queues.view(names);
       board?.update();
       return { queues: found };
     },

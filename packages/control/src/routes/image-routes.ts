@@ -1,4 +1,5 @@
 /** Images of a run: what there is to filter by, pages of records, and pictures of the records' images alone. */
+import { imageErrorCodes, messageOf } from '@labelmill/shared/errors';
 import {
   facetsSchema,
   imageParams,
@@ -19,8 +20,14 @@ const goneAway = { status: 'error', code: 'busy', message: 'nobody waits for it'
 /** Longer sides, in pixels. */
 const sides = { thumb: 320, whole: 1600 } as const;
 
+/** A picture that the image's own fault keeps from being made does not exist; any other may come later. */
+function statusOf(code: string): number {
+  if (code === 'busy') return 503;
+  return code in imageErrorCodes && code !== 'forbidden' && code !== 'fetch_timeout' ? 404 : 502;
+}
+
 export function addImageRoutes(api: ApiScope, parts: AppParts): void {
-  const { catalogue, views, gallery, pictures, cache, fileRoots } = parts;
+  const { catalogue, views, gallery, pictures, cache, fileRoots, log } = parts;
   const galleryRun = async (id: string): Promise<IndexedRun> => {
     const known = await catalogue.require(id);
     const { chunkSize, against } = await views.asked(known);
@@ -98,11 +105,13 @@ export function addImageRoutes(api: ApiScope, parts: AppParts): void {
         reply.raw.once('close', () => gone.abort());
         const order = { uri: record.uri, side, fileRoots: fileRoots(run), damaged };
         const made = await pictures.make(order, gone.signal).catch(() => goneAway);
-        if (made.status === 'error')
-          throw new HttpProblem(made.code === 'busy' ? 503 : 404, made.code, made.message);
+        if (made.status === 'error') throw new HttpProblem(statusOf(made.code), made.code, made.message);
         if (record.version !== undefined && made.version !== record.version) throw changedSince;
         jpeg = made.jpeg;
-        await cache.put(what, jpeg);
+        // A full disk keeps nobody from seeing it.
+        await cache
+          .put(what, jpeg)
+          .catch((error: unknown) => log.warn({ err: messageOf(error) }, 'cannot keep a picture'));
       }
       return reply
         .type('image/jpeg')

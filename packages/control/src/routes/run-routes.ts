@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { runListSchema, runParams, runViewSchema, sampleSchema } from '../api-schema.ts';
 import type { AppParts } from '../app.ts';
 import { problems } from '../problem.ts';
+import { readable } from '../runs/readable.ts';
 import type { ApiScope } from './api-scope.ts';
 import { eventStream } from './event-stream.ts';
 
@@ -14,8 +15,12 @@ export function addRunRoutes(api: ApiScope, { catalogue, views, live }: AppParts
     { schema: { summary: 'Runs, newest first', response: { 200: runListSchema, ...problems } } },
     async () => {
       const newest = (await catalogue.ids()).slice(0, mostListed);
-      const runs = await Promise.all(newest.map((id) => views.view(catalogue.run(id))));
-      return { runs, redis: views.hasRedis };
+      const found = await Promise.all(newest.map((id) => readable(id, () => views.view(catalogue.run(id)))));
+      return {
+        runs: found.flatMap((each) => ('view' in each ? [each.view] : [])),
+        unreadable: found.flatMap((each) => ('view' in each ? [] : [each])),
+        redis: views.hasRedis,
+      };
     },
   );
   api.get(

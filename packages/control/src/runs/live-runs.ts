@@ -77,7 +77,7 @@ export class LiveRuns implements AsyncDisposable {
     const { signal } = this.#closed;
     while (!signal.aborted) {
       try {
-        for (const run of await this.#active()) await this.#sample(run);
+        await Promise.all((await this.#active()).map((run) => this.#sampleOrSay(run)));
       } catch (error) {
         // Redis or the store is away: the next look may find it again.
         this.#log.warn({ err: messageOf(error) }, 'cannot look at the runs');
@@ -96,6 +96,15 @@ export class LiveRuns implements AsyncDisposable {
       }),
     );
     return [...new Set([...followed, ...inWork.flat()])].map((id) => this.#catalogue.run(id));
+  }
+
+  /** One run's damaged folder keeps no other from being looked at. */
+  async #sampleOrSay(run: KnownRun): Promise<void> {
+    try {
+      await this.#sample(run);
+    } catch (error) {
+      this.#log.warn({ run: run.id, err: messageOf(error) }, 'cannot look at a run');
+    }
   }
 
   async #sample(run: KnownRun): Promise<void> {

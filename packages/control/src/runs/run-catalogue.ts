@@ -1,15 +1,12 @@
 /** Which runs lie below the output folder. Only these are shown, whatever Redis or a request names. */
-import { codeOf } from '@labelmill/shared/errors';
+import { UsageError } from '@labelmill/shared/errors';
 import { runIdSchema } from '@labelmill/shared/schema/chunk-job';
 import type { ObjectStore } from '@labelmill/shared/store/object-store';
 import { joinUri } from '@labelmill/shared/store/uri';
 import { HttpProblem } from '../problem.ts';
 
-/** Listing an output in S3 takes a request for each run. */
+/** Listing an output in S3 takes a request for each thousand runs. */
 const rememberedMs = 3_000;
-/** Behind every key of a run's folder: no character of those has more. */
-const behindAll = '\u{10ffff}';
-
 export interface KnownRun {
   readonly id: string;
   /** URI, ending in `/`. */
@@ -53,29 +50,14 @@ export class RunCatalogue {
     return this.run(id);
   }
 
+  /** @throws HttpProblem `output_unreadable` */
   async #list(): Promise<readonly string[]> {
-    const ids: string[] = [];
-    for (let after: string | undefined; ; ) {
-      const name = await this.#firstBehind(after);
-      if (name === null) break;
-      if (runIdSchema.safeParse(name).success) ids.push(name);
-      after = `${this.#out}${name}/${this.#out.startsWith('file:') ? encodeURIComponent(behindAll) : behindAll}`;
-    }
-    this.#ids = ids.reverse();
+    const folders = await this.#store.folders(this.#out).catch((error: unknown) => {
+      throw error instanceof UsageError ? new HttpProblem(502, 'output_unreadable', error.message) : error;
+    });
+    const names = folders.map((folder) => folder.slice(this.#out.length, -1));
+    this.#ids = names.filter((name) => runIdSchema.safeParse(name).success).reverse();
     this.#listedAt = performance.now();
     return this.#ids;
-  }
-
-  /** The first folder in the output with a file behind this URI. */
-  async #firstBehind(after: string | undefined): Promise<string | null> {
-    try {
-      for await (const { uri } of this.#store.list(this.#out, after === undefined ? {} : { after })) {
-        return uri.slice(this.#out.length).split('/')[0] ?? '';
-      }
-    } catch (error) {
-      // No run yet.
-      if (codeOf(error) !== 'source_unreadable') throw error;
-    }
-    return null;
   }
 }

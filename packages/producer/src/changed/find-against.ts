@@ -1,7 +1,7 @@
 /** The earlier run that a new one is compared with, as its user names it: for the command line, schedules and the page. */
 import type { Bundle } from '@labelmill/models/bundle-schema';
 import { isComplete, readRun, requireComplete } from '@labelmill/shared/run/run-files';
-import { foldersBelow, readRunIfAny } from '@labelmill/shared/run/runs-below';
+import { readRunIfAny } from '@labelmill/shared/run/run-if-any';
 import type { DecodeMode, Emit, SourceSpec } from '@labelmill/shared/schema/run';
 import type { Stores } from '@labelmill/shared/store/stores';
 import { sameSource } from '../create-run.ts';
@@ -57,7 +57,7 @@ export async function findAgainst(
 /** Of a source, whatever it was labelled with; null where there is none. */
 async function newestComplete(output: string, source: SourceSpec, stores: Stores): Promise<Against | null> {
   const store = stores.for(output);
-  for (const folder of (await foldersBelow(output, store)).reverse()) {
+  for (const folder of (await store.folders(output)).reverse()) {
     const run = await readRunIfAny(store, folder);
     if (run === null || !sameSource(run.source, source)) continue;
     if (await isComplete(store, folder)) return { run, folder };

@@ -1,7 +1,8 @@
 /** The files of a compaction: `<run>/compact/<format>/records-<first chunk>-<last chunk>.<format>`. */
 import { z } from 'zod';
-import { codeOf, LabelmillError } from '../errors.ts';
+import { LabelmillError } from '../errors.ts';
 import { readIfThere } from '../run/run-files.ts';
+import { isNoFolder } from '../store/no-folder.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { joinUri } from '../store/uri.ts';
 import { type CompactFormat, compactFormats } from './record-encoder.ts';
@@ -59,7 +60,7 @@ export async function listCompactFiles(store: ObjectStore, folder: string): Prom
       if (match !== null) files.push({ uri, bytes, first: Number(match[1]), last: Number(match[2]) });
     }
   } catch (error) {
-    if (codeOf(error) !== 'source_unreadable') throw error;
+    if (!isNoFolder(error)) throw error;
   }
   return files.sort((a, b) => a.first - b.first);
 }

@@ -5,8 +5,9 @@
  * there, so the last step is the durable cursor of both.
  */
 import { z } from 'zod';
-import { codeOf, LabelmillError } from '../errors.ts';
+import { LabelmillError } from '../errors.ts';
 import { runIdSchema } from '../schema/chunk-job.ts';
+import { isNoFolder } from '../store/no-folder.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { gunzippedLines, gzippedLines } from './gzipped-lines.ts';
 import { readAhead } from './read-ahead.ts';
@@ -119,7 +120,7 @@ export async function lastStep(
       number = Math.max(number, carriedStep(uri) ?? -1);
   } catch (error) {
     // On a disk the folder comes with its first file.
-    if (codeOf(error) !== 'source_unreadable') throw error;
+    if (!isNoFolder(error)) throw error;
   }
   if (number < 0) return null;
   const uri = runFolder.carried(folder, number);

@@ -1,4 +1,4 @@
-import { codeOf } from '../errors.ts';
+import { isNoFolder } from '../store/no-folder.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { featuresSeq, runFolder } from './run-folder.ts';
 
@@ -15,7 +15,7 @@ export async function listFeaturesFiles(
     }
   } catch (error) {
     // On a disk the folder comes with its first file.
-    if (codeOf(error) !== 'source_unreadable') throw error;
+    if (!isNoFolder(error)) throw error;
   }
   return files;
 }

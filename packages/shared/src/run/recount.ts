@@ -3,9 +3,10 @@
  * differ. `verify` reports it; `resume` rebuilds the ledger from it.
  */
 import pMap from 'p-map';
-import { codeOf, LabelmillError, messageOf } from '../errors.ts';
+import { LabelmillError, messageOf } from '../errors.ts';
 import type { LabelRecord } from '../schema/record.ts';
 import type { Run } from '../schema/run.ts';
+import { isNoFolder } from '../store/no-folder.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { countRecords, decodePart, type PartCounts } from './part.ts';
 import { firstQuarantined, type QuarantinedImage } from './quarantine.ts';
@@ -124,7 +125,7 @@ async function listParts(store: ObjectStore, folder: string): Promise<Set<number
     }
   } catch (error) {
     // On a disk the folder comes with its first part.
-    if (codeOf(error) !== 'source_unreadable') throw error;
+    if (!isNoFolder(error)) throw error;
   }
   return seqs;
 }

@@ -6,8 +6,9 @@
 import pMap from 'p-map';
 import { z } from 'zod';
 import { crashPoint } from '../crash-point.ts';
-import { codeOf, type ImageErrorCode, imageErrorCodes, LabelmillError } from '../errors.ts';
+import { type ImageErrorCode, imageErrorCodes, LabelmillError } from '../errors.ts';
 import type { LabelRecord } from '../schema/record.ts';
+import { isNoFolder } from '../store/no-folder.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { readIfThere } from './run-files.ts';
 import { retryPartOf, runFolder } from './run-folder.ts';
@@ -113,7 +114,7 @@ async function listRetryParts(store: ObjectStore, folder: string) {
       if (part !== null) parts.push(part);
     }
   } catch (error) {
-    if (codeOf(error) !== 'source_unreadable') throw error;
+    if (!isNoFolder(error)) throw error;
   }
   return parts;
 }

@@ -6,7 +6,7 @@ import { codeOf, ImageError } from '../errors.ts';
 import { type FileConfinement, readFlags } from './file-confinement.ts';
 import { readError, writeError } from './file-errors.ts';
 import { filePathOf, fileUriOf, folderOf } from './file-uri.ts';
-import { walkFiles } from './file-walk.ts';
+import { foldersIn, walkFiles } from './file-walk.ts';
 import type { ObjectBody, ObjectEntry, ObjectStore, ReadOptions } from './object-store.ts';
 import { endsBefore } from './range.ts';
 import { shown } from './shown-uri.ts';
@@ -39,6 +39,11 @@ export class FileStore implements ObjectStore {
       signal: options.signal,
     });
     for await (const { path, stats } of files) yield entryOf(fileUriOf(path), stats);
+  }
+
+  async folders(folder: string): Promise<string[]> {
+    const names = await foldersIn(withoutLastSlash(filePathOf(folder)));
+    return names.map((path) => `${fileUriOf(path)}/`);
   }
 
   async read(uri: string, options: ReadOptions = {}): Promise<ObjectBody> {

@@ -44,6 +44,20 @@ export async function* walkFiles(folder: Buffer, options: WalkOptions): AsyncGen
   }
 }
 
+/** Paths of the folders right below a folder, by their bytes; none where it is not there. Links are none. */
+export async function foldersIn(folder: Buffer): Promise<Buffer[]> {
+  try {
+    const found = await readdir(folder, { withFileTypes: true, encoding: 'buffer' });
+    return found
+      .filter((dirent) => dirent.isDirectory())
+      .map(({ name }) => joinPath(folder, name))
+      .sort((a, b) => a.compare(b));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw listError(error, fileUriOf(folder));
+  }
+}
+
 interface Entry {
   readonly path: Buffer;
   readonly isFolder: boolean;

@@ -67,6 +67,10 @@ export class HttpsStore implements ObjectStore, AsyncDisposable {
     throw readOnly(prefix, 'listed');
   }
 
+  async folders(folder: string): Promise<string[]> {
+    throw readOnly(folder, 'listed');
+  }
+
   async create(uri: string): Promise<'created' | 'exists'> {
     throw readOnly(uri, 'written');
   }

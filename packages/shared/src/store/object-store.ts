@@ -43,7 +43,7 @@ export interface ReadOptions {
 /**
  * Errors of every method: `ImageError` `not_found`, `forbidden`, `too_large`, `empty`-never, `uri_refused` for this
  * object alone; `OutageError` for everything around it (network, 5xx, throttling, credentials, disk full), not
- * `retryable` where someone has to change something first; of `list`, `create`, `replace` and `remove`, also
+ * `retryable` where someone has to change something first; of `list`, `folders`, `create`, `replace` and `remove`, also
  * `UsageError` for a place that cannot be used (`source_unreadable`, `output_unwritable`, `no_such_bucket`, `read_only`).
  * A call whose `signal` aborts throws the signal's reason. Stores do not retry; callers do.
  */
@@ -53,6 +53,11 @@ export interface ObjectStore {
    * their keys' UTF-8 bytes, starting behind the URI `after`.
    */
   list(prefix: string, options?: { after?: string; signal?: AbortSignal }): AsyncIterable<ObjectEntry>;
+  /**
+   * URIs, with their last slash, of the folders right below a folder, in the order of their names' UTF-8 bytes; none where
+   * it is not there. A request for each thousand, however much lies in them.
+   */
+  folders(folder: string, options?: { signal?: AbortSignal }): Promise<string[]>;
   /** The whole object in memory. */
   read(uri: string, options?: ReadOptions): Promise<ObjectBody>;
   /** The object as it comes, for what may not fit into memory. */

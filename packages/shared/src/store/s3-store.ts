@@ -7,7 +7,7 @@ import { fannedOut } from './s3-fan-out.ts';
 import { foldersBelow } from './s3-folders.ts';
 import { getPieces } from './s3-get.ts';
 import { headObject } from './s3-head.ts';
-import { listFolders, listPage, type PageStart, startAfter } from './s3-list.ts';
+import { type FolderPage, listFolders, listPage, type PageStart, startAfter } from './s3-list.ts';
 import { S3Reads } from './s3-reads.ts';
 import { type S3Request, S3Requests } from './s3-requests.ts';
 import { shown } from './shown-uri.ts';
@@ -49,6 +49,19 @@ export class S3Store implements ObjectStore, AsyncDisposable {
         last,
       );
     yield* fannedOut({ page, splits }, last, options.signal);
+  }
+
+  async folders(folder: string, options: WaitOptions = {}): Promise<string[]> {
+    const found: string[] = [];
+    for (let start: PageStart | null = {}; start !== null; ) {
+      const from: PageStart = start;
+      const page: FolderPage = await this.#requests.run('list', folder, options, (request) =>
+        listFolders(request, from),
+      );
+      found.push(...page.folders);
+      start = page.next;
+    }
+    return found;
   }
 
   async read(uri: string, options: ReadOptions = {}): Promise<ObjectBody> {

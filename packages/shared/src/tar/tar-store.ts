@@ -43,6 +43,10 @@ export class TarStore implements ObjectStore {
     throw readOnly(prefix);
   }
 
+  async folders(folder: string): Promise<string[]> {
+    throw readOnly(folder);
+  }
+
   async create(uri: string): Promise<'created' | 'exists'> {
     throw readOnly(uri);
   }
