@@ -1,34 +1,18 @@
 /** How the S3 store takes faults of the service; what it does with a healthy one is in test/stores. */
 
-import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { refusing, S3StandIn } from '../../../../test/parts/s3-stand-in.ts';
 import { S3Store } from './s3-store.ts';
 import { storeConfigSchema } from './store-config.ts';
 
-let server: Server;
+let s3: S3StandIn;
 let store: S3Store;
-let answer: RequestListener;
 
 beforeEach(async () => {
-  process.env.AWS_ACCESS_KEY_ID = 'key';
-  process.env.AWS_SECRET_ACCESS_KEY = 'a-secret-nobody-sees';
-  server = createServer((request, response) => answer(request, response)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  store = new S3Store(
-    storeConfigSchema.parse({ s3: { endpoint, forcePathStyle: true }, readTimeoutMs: 10_000 }),
-    4,
-  );
+  s3 = await S3StandIn.start();
+  store = s3.openStore(4);
 });
-
-afterEach(async () => {
-  await store[Symbol.asyncDispose]();
-  server.closeAllConnections();
-  server.close();
-  await once(server, 'close');
-});
+afterEach(() => s3[Symbol.asyncDispose]());
 
 test.each([
   [500, 'InternalError', 's3_unavailable', true],
@@ -43,7 +27,7 @@ test.each([
   [400, 'RequestTimeout', 's3_timeout', true],
   [400, 'AuthorizationHeaderMalformed', 's3_region', false],
 ])('HTTP %i %s is an outage (%s), also for one object', async (status, s3Code, code, retryable) => {
-  answer = refusing(status, s3Code);
+  s3.answer = refusing(status, s3Code);
   const outage = { name: 'OutageError', code, retryable };
   await expect(store.read('s3://bucket/a')).rejects.toMatchObject(outage);
   // An answer to HEAD carries no code, so that a 503 cannot be told from throttling.
@@ -53,7 +37,7 @@ test.each([
 });
 
 test('access denied is an error of the image, of the source or of the output', async () => {
-  answer = refusing(403, 'AccessDenied');
+  s3.answer = refusing(403, 'AccessDenied');
   await expect(store.read('s3://bucket/a')).rejects.toMatchObject({
     name: 'ImageError',
     code: 'forbidden',
@@ -72,7 +56,7 @@ test('access denied is an error of the image, of the source or of the output', a
 
 test('the first objects of a listing are there after one request, however many follow', async () => {
   let requests = 0;
-  answer = (_request, response) => {
+  s3.answer = (_request, response) => {
     requests++;
     response.end(
       '<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>more</NextContinuationToken>' +
@@ -86,7 +70,7 @@ test('the first objects of a listing are there after one request, however many f
 });
 
 test('a store without create-once says so', async () => {
-  answer = refusing(501, 'NotImplemented');
+  s3.answer = refusing(501, 'NotImplemented');
   await expect(store.create('s3://bucket/a', Buffer.from('x'))).rejects.toMatchObject({
     code: 'output_unwritable',
   });
@@ -94,7 +78,7 @@ test('a store without create-once says so', async () => {
 
 test('a create that meets another one in mid-air asks again', async () => {
   let asked = 0;
-  answer = (request, response) => {
+  s3.answer = (request, response) => {
     asked++;
     expect(request.headers['if-none-match']).toBe('*');
     refusing(asked < 3 ? 409 : 412, asked < 3 ? 'ConditionalRequestConflict' : 'PreconditionFailed')(
@@ -107,11 +91,11 @@ test('a create that meets another one in mid-air asks again', async () => {
 });
 
 test('a body that stalls ends with the time limit, one that is cut short is no image', async () => {
-  answer = (_, response) => response.writeHead(200, { 'content-length': 1000 }).write('half');
+  s3.answer = (_, response) => response.writeHead(200, { 'content-length': 1000 }).write('half');
   await expect(store.read('s3://bucket/a', { timeoutMs: 200 })).rejects.toMatchObject({ code: 's3_timeout' });
   const stalled = Array.fromAsync(store.stream('s3://bucket/a', { timeoutMs: 200 }));
   await expect(stalled).rejects.toMatchObject({ name: 'OutageError', code: 's3_timeout' });
-  answer = (_, response) => {
+  s3.answer = (_, response) => {
     response.writeHead(200, { 'content-length': 1000 }).write('half', () => response.destroy());
   };
   await expect(store.read('s3://bucket/a')).rejects.toMatchObject({
@@ -121,17 +105,22 @@ test('a body that stalls ends with the time limit, one that is cut short is no i
 });
 
 test('the time that the reader of a stream takes does not count', async () => {
-  answer = (_, response) => response.writeHead(200, { 'content-length': 400_000 }).end(Buffer.alloc(400_000));
+  s3.answer = ({ url }, response) => {
+    response.writeHead(200, { 'content-length': 400_000 });
+    if (url?.includes('stalled')) response.write('x');
+    else response.end(Buffer.alloc(400_000));
+  };
   let bytes = 0;
   for await (const piece of store.stream('s3://bucket/a', { timeoutMs: 150 })) {
-    if (bytes === 0) await new Promise((resolve) => setTimeout(resolve, 300));
+    // Another's limit, which begins with this piece, runs out before the next is asked for.
+    if (bytes === 0) await expect(store.read('s3://bucket/stalled', { timeoutMs: 150 })).rejects.toThrow();
     bytes += piece.length;
   }
   expect(bytes).toBe(400_000);
 });
 
 test('a body of unknown length is read up to the limit', async () => {
-  answer = (_, response) => {
+  s3.answer = (_, response) => {
     response.writeHead(200, { etag: '"v"' });
     for (let n = 0; n < 10; n++) response.write(Buffer.alloc(1000));
     response.end();
@@ -165,12 +154,3 @@ test.each([
 ])('%s is refused', async (uri) => {
   await expect(store.read(uri)).rejects.toMatchObject({ name: 'ImageError', code: 'uri_refused' });
 });
-
-function refusing(status: number, code: string): RequestListener {
-  return (request, response) => {
-    const body = `<?xml version="1.0"?><Error><Code>${code}</Code><Message>no</Message></Error>`;
-    response
-      .writeHead(status, { 'content-type': 'application/xml' })
-      .end(request.method === 'HEAD' ? undefined : body);
-  };
-}
