@@ -2,7 +2,7 @@ import type { RunInfo } from '@labelmill/shared/ledger/run-info';
 import { closedInTime } from '@labelmill/shared/redis/closed-in-time';
 import { redisOptions } from '@labelmill/shared/redis/connection';
 import { chunkJobOptions, keyPrefix } from '@labelmill/shared/redis/queue';
-import { redisError } from '@labelmill/shared/redis/redis-full';
+import { redisError } from '@labelmill/shared/redis/redis-error';
 import { chunkJobId, packChunk } from '@labelmill/shared/schema/chunk-job';
 import { Queue } from 'bullmq';
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { requireRoom } from '@labelmill/shared/redis/redis-full';
+import { requireRoom } from '@labelmill/shared/redis/redis-room';
 import { outlast } from '@labelmill/shared/store/outlast';
 import { type Chunk, jobsAtOnce } from './chunk-queue.ts';
 import type { Producing } from './produce.ts';

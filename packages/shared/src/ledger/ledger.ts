@@ -7,7 +7,7 @@
  */
 import type { Redis } from 'ioredis';
 import { keyPrefix } from '../redis/queue.ts';
-import { redisError } from '../redis/redis-full.ts';
+import { redisError } from '../redis/redis-error.ts';
 import type { PartCounts } from '../run/part.ts';
 import { firstQuarantined, type QuarantinedImage } from '../run/quarantine.ts';
 import type { StageTotals } from '../stages/stage-totals.ts';

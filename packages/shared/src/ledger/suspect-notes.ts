@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { redisError } from '../redis/redis-full.ts';
+import { redisError } from '../redis/redis-error.ts';
 import { suspectsKey } from './run-keys.ts';
 
 /**

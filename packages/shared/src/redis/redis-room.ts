@@ -1,6 +1,6 @@
-/** A Redis that reaches its `maxmemory` (policy noeviction) refuses writes: an outage, which ends when work is done. */
+/** A Redis that comes near its `maxmemory` gets no new chunks. */
 import type { Redis } from 'ioredis';
-import { messageOf, OutageError } from '../errors.ts';
+import { OutageError } from '../errors.ts';
 
 /** What workers write to finish their chunks needs room: above this share of it Redis gets no new ones. */
 const mostUsedShare = 0.8;
@@ -16,19 +16,6 @@ export async function requireRoom(redis: Redis): Promise<void> {
     'redis_full',
     `Redis has used ${megabytes(used)} of its maxmemory, ${megabytes(most)}: no more chunks are enqueued until workers have done some`,
   );
-}
-
-/** The error itself, or an OutageError `redis_full` where Redis refused to write. */
-export function redisError(error: unknown): unknown {
-  const refused = [error, ...previousErrors(error)].find((each) => /^OOM |: OOM /.test(messageOf(each)));
-  if (refused === undefined) return error;
-  return new OutageError('redis_full', 'Redis is full: it refuses to write (maxmemory)', { cause: error });
-}
-
-/** Why a transaction was not executed. */
-function previousErrors(error: unknown): readonly unknown[] {
-  const { previousErrors: previous } = error as { previousErrors?: unknown };
-  return Array.isArray(previous) ? previous : [];
 }
 
 function numberIn(info: string, name: string): number {
