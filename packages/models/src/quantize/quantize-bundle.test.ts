@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
@@ -10,7 +10,7 @@ import { createBundle } from '../create-bundle.ts';
 import { inspectModel } from '../inspect-model.ts';
 import { inspectionLines } from '../inspection-lines.ts';
 import { readBundle, verifyBundleFiles } from '../read-bundle.ts';
-
+import { weightLimitFor } from './cpu-features.ts';
 import { type QuantizeOptions, quantizeBundle } from './quantize-bundle.ts';
 import { writeSmallNet } from './small-net.ts';
 
@@ -64,11 +64,13 @@ const quantize = (into: string, options: Partial<QuantizeOptions> = {}) =>
 
 describe('quantizeBundle', () => {
   it('agrees with fp32 on other images, and says so in the bundle', async () => {
-    const { bundle, report } = await quantize('agrees');
+    // x86 without VNNI loses sums of weights of 8 bits.
+    const weightLimit = weightLimitFor(await readFile('/proc/cpuinfo', 'latin1').catch(() => ''));
+    const { bundle, report } = await quantize('agrees', { weightLimit });
     expect(report).toMatchObject({
       calibrationImages: 30,
       choosingImages: 10,
-      weightBits: 8,
+      weightBits: weightLimit === 127 ? 8 : 7,
       floatLayers: [],
     });
     expect(report.agreement.images).toBe(50);
