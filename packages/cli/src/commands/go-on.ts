@@ -1,10 +1,12 @@
 import { resolveBundle } from '@labelmill/models/find-bundle';
+import { requireExactSums } from '@labelmill/models/quantize/require-exact-sums';
 import { verifyBundleFiles } from '@labelmill/models/read-bundle';
 import { Producer } from '@labelmill/producer/producer';
 import { sourceFromSpec } from '@labelmill/producer/source/open-source';
 import { UsageError } from '@labelmill/shared/errors';
 import type { Run } from '@labelmill/shared/schema/run';
 import type { Stores } from '@labelmill/shared/store/stores';
+import { cpuInfo } from '../local/cpu-info.ts';
 import type { CommandContext } from './context.ts';
 import { noteOutage } from './note-outage.ts';
 import { produceToEnd } from './produce-to-end.ts';
@@ -41,6 +43,7 @@ export async function goOn(
       );
     }
     await verifyBundleFiles(bundle);
+    if (settings.provider === 'cpu') requireExactSums(bundle, await cpuInfo());
     await runLocally(
       {
         bundle,

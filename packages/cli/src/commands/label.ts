@@ -1,3 +1,4 @@
+import { requireExactSums } from '@labelmill/models/quantize/require-exact-sums';
 import { verifyBundleFiles } from '@labelmill/models/read-bundle';
 import type { DecodeMode, Emit } from '@labelmill/shared/schema/run';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
@@ -40,6 +41,7 @@ export async function label(
   const chooseBundle = provider === 'cpu' && !features ? bundleForCpu(await cpuInfo()) : bundleForQueue;
   const { bundle, source, output } = await openRequest(names, options, stores, context, chooseBundle);
   await verifyBundleFiles(bundle);
+  if (provider === 'cpu') requireExactSums(bundle, await cpuInfo());
   const earlier = await findRuns(output, { source: source.spec, bundle, topK, emit, decode }, stores);
   if (earlier.unfinished !== null)
     context.console.note(`going on with the unfinished run ${asTyped(earlier.unfinished)}`);

@@ -1,4 +1,5 @@
 import type { Bundle } from '@labelmill/models/bundle-schema';
+import { requireExactSums } from '@labelmill/models/quantize/require-exact-sums';
 import { verifyBundleFiles } from '@labelmill/models/read-bundle';
 import { HealthServer } from '@labelmill/shared/health/health-server';
 import type { Page } from '@labelmill/shared/http/page-server';
@@ -11,6 +12,7 @@ import type { TracedChunk } from '@labelmill/worker/tracing/chunk-span';
 import type { OtlpSpans } from '@labelmill/worker/tracing/otlp-spans';
 import { chooseBatch } from '../local/choose-batch.ts';
 import { bundleForQueue } from '../local/choose-bundle.ts';
+import { cpuInfo } from '../local/cpu-info.ts';
 import { engineConfig } from '../local/engine-config.ts';
 import type { CommandContext } from './context.ts';
 import { redisUrl } from './redis-option.ts';
@@ -31,6 +33,7 @@ export async function worker(options: WorkerOptions, context: CommandContext): P
   await verifyBundleFiles(bundle);
   warnIfUntrained(bundle, context);
   const { provider = settings.provider, features = false } = options;
+  if (provider === 'cpu') requireExactSums(bundle, await cpuInfo());
   const log = createLogger({ name: 'worker', level: settings.logLevel ?? 'info' });
   const batch = await chooseBatch(bundle, provider, context, log);
   await using health =
