@@ -13,7 +13,7 @@ const began = performance.now();
 const parts = await filesIn(join(run, 'labels'));
 using engine = await openDuckDb(new AbortController().signal);
 const paths = parts.map(({ path }) => path);
-await engine.run(recordsView('jsonl', paths));
+await engine.run(recordsView([{ format: 'jsonl', paths }]));
 // JSON lines do without the best label's columns, as ours do.
 const columns = format === 'parquet' ? '*' : 'index, uri, version, status, labels, error';
 await engine.run(`COPY (SELECT ${columns} FROM records ORDER BY index) TO '${to}' (${options})`);

@@ -1,5 +1,6 @@
 """Runs the Python lines of docs/querying.md as they are written there, over a compacted run, and holds what they give
-against the JSON lines of its parts. usage: one_liners.py DOCS RUN"""
+against the JSON lines of its parts. Of a run in Parquet parts, which `compact` turned into JSON lines, it runs those over
+Parquet, with the parts in place of compacted files. usage: one_liners.py DOCS RUN"""
 import collections
 import glob
 import importlib
@@ -12,7 +13,11 @@ docs, run = sys.argv[1], sys.argv[2].rstrip('/')
 [block] = re.findall(r'^```python\n(.*?)^```', open(docs).read(), re.DOTALL | re.MULTILINE)
 lines = [line for line in block.splitlines() if line]
 
-records = [json.loads(line) for part in sorted(glob.glob(f'{run}/labels/*.jsonl')) for line in open(part)]
+json_lines = f'{run}/labels/*.jsonl'
+if glob.glob(f'{run}/labels/*.parquet'):
+    json_lines = f'{run}/compact/jsonl/*.jsonl'
+    lines = [line.replace('RUN/compact/parquet', 'RUN/labels') for line in lines if 'json' not in line]
+records = [json.loads(line) for part in sorted(glob.glob(json_lines)) for line in open(part)]
 
 
 def best(record):

@@ -1,4 +1,5 @@
-"""Do the readers that people use see the same records in the Parquet of `compact` as in the JSON lines of the parts?"""
+"""Do the readers that people use see the same records in the Parquet of `compact` as in the JSON lines of the parts, or in
+Parquet parts as in the JSON lines of `compact`?"""
 import glob
 import json
 import sys
@@ -9,8 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 run = sys.argv[1].rstrip('/')
-folder = f'{run}/compact/parquet'
-records = [json.loads(line) for part in sorted(glob.glob(f'{run}/labels/*.jsonl')) for line in open(part)]
+folder, lines = f'{run}/compact/parquet', f'{run}/labels/*.jsonl'
+if glob.glob(f'{run}/labels/*.parquet'):
+    folder, lines = f'{run}/labels', f'{run}/compact/jsonl/*.jsonl'
+records = [json.loads(line) for part in sorted(glob.glob(lines)) for line in open(part)]
 
 
 def row(record):
@@ -66,4 +69,4 @@ assert [None if score != score else score for score in frame['score']] == [row['
 found = duckdb.sql(f"SELECT * FROM '{folder}/*.parquet' ORDER BY index")
 assert [dict(zip(found.columns, values)) for values in found.fetchall()] == rows, 'DuckDB sees other rows'
 
-print(f'{len(rows)} records in {len(glob.glob(folder + "/*.parquet"))} files: pyarrow, pandas and DuckDB agree with the parts')
+print(f'{len(rows)} records in {len(glob.glob(folder + "/*.parquet"))} files of {folder}: pyarrow, pandas and DuckDB agree with the JSON lines')

@@ -1,9 +1,10 @@
 /**
- * Do the libraries that people use read what `compact` wrote, and do the lines of docs/querying.md do what they say?
+ * Do the libraries that people use read what `compact` wrote, or Parquet parts, and do the lines of docs/querying.md do
+ * what they say?
  *
  *   node --conditions=source bench/compact/readers.ts RUN [--spark]
  *
- * RUN: a folder with labels and compact/parquet in it. `--spark` installs Spark too (450 MB); it takes Java 17 or later.
+ * RUN: a folder with labels and compact/parquet in it, or with Parquet in labels and compact/jsonl. `--spark` installs Spark too (450 MB); it takes Java 17 or later.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

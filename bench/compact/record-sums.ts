@@ -8,7 +8,7 @@ const sums = `SELECT count(*) AS records, count(DISTINCT index) AS indexes, sum(
 /** @returns the sums as text */
 export async function recordSums(format: 'parquet' | 'jsonl', paths: readonly string[]): Promise<string> {
   using engine = await openDuckDb(new AbortController().signal);
-  await engine.run(recordsView(format, paths));
+  await engine.run(recordsView([{ format, paths }]));
   const { columns, batches } = await engine.query(sums);
   for await (const [row] of batches)
     return columns.map((name, place) => `${name} ${row?.[place]}`).join(', ');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { builtInBundles } from '@labelmill/models/bundle-folders';
 import { resolveBundle } from '@labelmill/models/find-bundle';
-import { encodePart } from '@labelmill/shared/run/part';
+import { encodeRecordLines } from '@labelmill/shared/run/record-lines';
 import { storeConfigSchema } from '@labelmill/shared/store/store-config';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import { recordOf } from '@labelmill/worker/supervisor/record-of';
@@ -38,6 +38,6 @@ async function writeParts(): Promise<void> {
       recordOf(standInResult(place), first + place, syntheticUri(first + place), bundle.manifest.classes, 5),
     );
     const uri = pathToFileURL(join(folder, `part-${first}.jsonl`)).href;
-    await stores.for(uri).create(uri, encodePart(records));
+    await stores.for(uri).create(uri, encodeRecordLines(records));
   }
 }

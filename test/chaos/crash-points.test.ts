@@ -50,6 +50,14 @@ const ways: Readonly<
 const pointsOf = (...those: string[]) =>
   Object.entries(ways).flatMap(([point, way]) => (those.includes(way) ? [[point, way] as const] : []));
 
+/** Behind each of these a part is looked for and read. */
+const partPoints: ReadonlySet<string> = new Set<CrashPoint>([
+  'features-created',
+  'part-created',
+  'committed',
+  'summary-written',
+]);
+
 /** Three chunks of 32, as `label` makes them, and one of their images broken. */
 const count = 70;
 
@@ -77,21 +85,22 @@ describe('killed at', () => {
     expect((await labelmill(['verify', run])).status).toBe(3);
   }
 
-  it.each(pointsOf('label', 'label with features'))(
-    '%s, a run of %s is completed by resume',
-    async (point, way) => {
-      const out = join(folder.path, point);
-      const emit = way === 'label' ? [] : ['--emit', 'labels,features'];
-      const killed = await labelmill(['label', source, '--out', out, ...emit], {
-        env: { LABELMILL_CRASH_AT: point },
-      });
-      expect(killed.signal).toBe('SIGKILL');
-      const [run = ''] = await runFolders(out);
-      const resumed = await labelmill(['resume', run]);
-      expect(resumed.status).toBe(3);
-      await expectExact(run);
-    },
-  );
+  const inParquet = pointsOf('label', 'label with features').filter(([point]) => partPoints.has(point));
+  it.each([
+    ...pointsOf('label', 'label with features').map((killed) => [...killed, 'jsonl'] as const),
+    ...inParquet.map((killed) => [...killed, 'parquet'] as const),
+  ])('%s, a run of %s in %s parts is completed by resume', async (point, way, format) => {
+    const out = join(folder.path, `${point}-${format}`);
+    const emit = way === 'label' ? [] : ['--emit', 'labels,features'];
+    const killed = await labelmill(['label', source, '--out', out, '--format', format, ...emit], {
+      env: { LABELMILL_CRASH_AT: point },
+    });
+    expect(killed.signal).toBe('SIGKILL');
+    const [run = ''] = await runFolders(out);
+    const resumed = await labelmill(['resume', run]);
+    expect(resumed.status).toBe(3);
+    await expectExact(run);
+  });
 
   it.each(pointsOf('resume'))('%s by resume, it is completed by another resume', async (point) => {
     const out = join(folder.path, point);

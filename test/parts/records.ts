@@ -18,13 +18,29 @@ export async function runFolders(out: string): Promise<string[]> {
 export async function records(run: string): Promise<LabelRecord[]> {
   const labels = join(run, 'labels');
   const parts = (await readdir(labels)).filter((name) => name.startsWith('part-')).sort();
-  const texts = await Promise.all(parts.map((name) => readFile(join(labels, name), 'utf8')));
-  return texts.flatMap((text) =>
-    text
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as LabelRecord),
+  const read = await Promise.all(
+    parts.map((name) => (name.endsWith('.parquet') ? parquetRecords : jsonRecords)(join(labels, name))),
   );
+  return read.flat();
+}
+
+async function jsonRecords(part: string): Promise<LabelRecord[]> {
+  const lines = (await readFile(part, 'utf8')).split('\n').filter((line) => line !== '');
+  return lines.map((line) => JSON.parse(line) as LabelRecord);
+}
+
+async function parquetRecords(part: string): Promise<LabelRecord[]> {
+  return (await rowsOf(part)).map(({ index, uri, version, status, labels, error }) => {
+    const base = { index: Number(index), uri, ...(version == null ? {} : { version }), status };
+    return { ...base, ...(status === 'ok' ? { labels } : { error }) } as LabelRecord;
+  });
+}
+
+async function rowsOf(path: string): Promise<Record<string, unknown>[]> {
+  return parquetReadObjects({
+    file: new Uint8Array(await readFile(path)).buffer,
+    compressors: { ZSTD: (bytes) => zstdDecompressSync(bytes) },
+  });
 }
 
 export interface FeatureRow {
@@ -38,13 +54,6 @@ export interface FeatureRow {
 export async function featureRows(run: string): Promise<FeatureRow[]> {
   const folder = join(run, 'features');
   const names = (await readdir(folder)).filter((name) => name.endsWith('.parquet')).sort();
-  const files = await Promise.all(
-    names.map(async (name) =>
-      parquetReadObjects({
-        file: new Uint8Array(await readFile(join(folder, name))).buffer,
-        compressors: { ZSTD: (bytes) => zstdDecompressSync(bytes) },
-      }),
-    ),
-  );
+  const files = await Promise.all(names.map((name) => rowsOf(join(folder, name))));
   return files.flat() as unknown as FeatureRow[];
 }

@@ -44,7 +44,7 @@ async function until(run: string, state: string) {
 describe('a run', () => {
   it('is started, paused, cancelled, resumed, labelled to its end and retried from the API', async () => {
     const lost = join(folder.path, 'lost.jpg');
-    const started = await post('/api/runs', { source, model: 'vgg-mini', chunkSize: 4 });
+    const started = await post('/api/runs', { source, model: 'vgg-mini', chunkSize: 4, format: 'parquet' });
     expect(started.status).toBe(201);
     const { run } = started.answer;
     expect(await until(run, 'running')).toMatchObject({ images: 15, ok: 0, actions: ['pause', 'cancel'] });
@@ -79,6 +79,8 @@ describe('a run', () => {
       images: 1,
     });
     expect(await until(run, 'complete')).toMatchObject({ ok: 15, error: 0, actions: [] });
+    const parts = await readdir(join(folder.path, 'runs', run, 'labels'));
+    expect(parts).toEqual([0, 1, 2, 3].map((seq) => `part-0000000${seq}.parquet`));
     const verified = await labelmill(['verify', join(folder.path, 'runs', run), '--json']);
     expect(JSON.parse(verified.stdout)).toMatchObject({ ok: 15, error: 0, complete: true, differences: [] });
   });
@@ -154,9 +156,10 @@ describe('a request to start a run', () => {
       { source, model: '../../etc' },
       { source, model: 'vgg-mini', output: '/tmp' },
       { source, model: 'vgg-mini', chunkSize: 10_000_000 },
+      { source, model: 'vgg-mini', format: 'csv' },
     ])
       codes.push((await post('/api/runs', body)).status);
-    expect(codes).toEqual([400, 400, 400, 400, 400, 400, 400]);
+    expect(codes).toEqual(Array(8).fill(400));
   });
 
   it('is refused when its body is too large, whatever it says of its length', async () => {

@@ -30,7 +30,7 @@ it('compacts a run in its bucket, once however many do it at a time, and answers
   const ask = ['query', run, 'select index, uri, labels from records order by index', '--json'];
   const before = await labelmill(ask, { env: ceph.env });
   const part = `${run}labels/part-00000000.jsonl`;
-  const records = decodePart((await store.read(part)).body, part);
+  const records = await decodePart((await store.read(part)).body, part);
   expect(
     before.stdout
       .trimEnd()

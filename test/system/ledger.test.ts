@@ -39,6 +39,7 @@ async function openRun(): Promise<RunInfo> {
     chunkSize: 16,
     maxErrorRate: 1,
     emit: ['labels'],
+    partFormat: 'jsonl',
     createOnce: true,
   };
   const counts = { ok: 0, error: 0, errors: {}, quarantined: [] };

@@ -37,7 +37,18 @@ it('is due twice by a cron of seconds, with two producers: exactly one run each 
   await using second = new LabelmillProcess(['producer'], { env });
   const both = [first, second];
   await Promise.all(both.map((each) => each.says('carrying out schedules')));
-  const asked = ['--cron', '*/2 * * * * *', '--tz', 'Europe/Berlin', '--source', photos, '--out', out];
+  const asked = [
+    '--cron',
+    '*/2 * * * * *',
+    '--tz',
+    'Europe/Berlin',
+    '--source',
+    photos,
+    '--out',
+    out,
+    '--format',
+    'parquet',
+  ];
   const added = await labelmill(['schedule', 'add', 'often', ...asked, '--overlap', 'allow'], { env });
   expect(added.stdout).toContain('often: next ');
   await say(both, 'schedule listed', 2);
@@ -57,6 +68,8 @@ it('is due twice by a cron of seconds, with two producers: exactly one run each 
   const begun = lines.map((line) => JSON.parse(line) as { run: string; due: string });
   const runs = await runFolders(out);
   expect(begun.map(({ run }) => join(out, run)).sort()).toEqual(runs);
+  for (const run of runs)
+    expect(JSON.parse(await readFile(join(run, 'run.json'), 'utf8')).partFormat).toBe('parquet');
   // Every even second is one run's, and no two runs have the same.
   expect(new Set(begun.map(({ due }) => due)).size).toBe(runs.length);
   expect(begun.every(({ due }) => new Date(due).getUTCSeconds() % 2 === 0)).toBe(true);

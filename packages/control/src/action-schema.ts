@@ -1,6 +1,7 @@
 /** What is asked of runs; apart from api-schema.ts, which the page's own types come from. */
 import { errorSelectorSchema } from '@labelmill/shared/run/retry';
 import { runIdSchema } from '@labelmill/shared/schema/chunk-job';
+import { partFormatSchema } from '@labelmill/shared/schema/run';
 import { z } from 'zod';
 
 const mostUriLength = 4_096;
@@ -21,6 +22,8 @@ export const startBody = z.strictObject({
   only: z.literal('changed').optional(),
   /** Id of that run, one of this server's; without it the newest complete run of the source. Means `only: "changed"`. */
   against: runIdSchema.optional(),
+  /** Of the parts. */
+  format: partFormatSchema.default('jsonl'),
 });
 export type StartBody = z.infer<typeof startBody>;
 

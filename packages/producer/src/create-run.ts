@@ -9,7 +9,7 @@ import { encodeJson } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
 import { newEpoch, newRunId } from '@labelmill/shared/run/run-id';
 import { mostChunkImages } from '@labelmill/shared/schema/chunk-job';
-import type { DecodeMode, Emit, Run, SourceSpec } from '@labelmill/shared/schema/run';
+import type { DecodeMode, Emit, PartFormat, Run, SourceSpec } from '@labelmill/shared/schema/run';
 import { probeCreateOnce } from '@labelmill/shared/store/probe-create-once';
 import type { Stores } from '@labelmill/shared/store/stores';
 import { joinUri } from '@labelmill/shared/store/uri';
@@ -29,6 +29,8 @@ export interface RunRequest {
   readonly emit?: readonly Emit[];
   /** Default: exact. */
   readonly decode?: DecodeMode;
+  /** Of its parts; default: JSON lines. */
+  readonly partFormat?: PartFormat;
   /** The run pauses when a greater share of its images ends as error records. Default: 1, never. */
   readonly maxErrorRate?: number | undefined;
   /** Seconds from now in which it should be complete: autoscaled workers heed it. */
@@ -64,6 +66,7 @@ export async function createRun(request: RunRequest, ledger: Ledger, stores: Sto
     chunkSize,
     emit = ['labels'],
     decode = 'exact',
+    partFormat = 'jsonl',
     maxErrorRate = 1,
     against,
   } = request;
@@ -102,6 +105,7 @@ export async function createRun(request: RunRequest, ledger: Ledger, stores: Sto
       chunkSize,
       maxErrorRate,
       emit: [...emit],
+      partFormat,
       ...(finishInSeconds === undefined
         ? {}
         : { finishBy: new Date(Date.now() + 1000 * finishInSeconds).toISOString() }),
@@ -140,13 +144,19 @@ export async function createRun(request: RunRequest, ledger: Ledger, stores: Sto
 /** Is this run the one that the same request would make again? */
 export function sameRequest(
   run: Run,
-  request: { source: SourceSpec; bundle: Bundle; topK: number; emit: readonly Emit[]; decode: DecodeMode },
+  request: Pick<Run, 'topK' | 'partFormat'> & {
+    source: SourceSpec;
+    bundle: Bundle;
+    emit: readonly Emit[];
+    decode: DecodeMode;
+  },
 ): boolean {
   return (
     sameSource(run.source, request.source) &&
     run.bundle.digest === request.bundle.digest &&
     run.topK === request.topK &&
     same(run.emit, request.emit) &&
+    run.partFormat === request.partFormat &&
     run.preprocessing.decode === request.decode
   );
 }

@@ -19,6 +19,7 @@ export async function demo(options: { out: string; json?: boolean }, context: Co
     topK: 5,
     decode: 'exact' as const,
     emit: ['labels' as const],
+    format: 'jsonl' as const,
     ...options,
   };
   const result = await label([folder], request, context);
@@ -26,9 +27,9 @@ export async function demo(options: { out: string; json?: boolean }, context: Co
   await using stores = openOperatorStores(context.settings.stores);
   const rows = [['photo', 'label', 'score', 'next best']];
   for (let seq = 0; seq < result.summary.chunks; seq++) {
-    const part = runFolder.part(result.folder, seq);
+    const part = runFolder.part(result.folder, seq, { partFormat: request.format });
     const { body } = await stores.for(part).read(part);
-    for (const record of decodePart(body, part)) {
+    for (const record of await decodePart(body, part)) {
       const name = decodeURIComponent(record.uri.slice(record.uri.lastIndexOf('/') + 1));
       if (record.status === 'error') {
         rows.push([name, `(${record.error.code})`, '', record.error.message]);

@@ -1,5 +1,5 @@
 import { Producer } from '@labelmill/producer/producer';
-import type { DecodeMode, Emit } from '@labelmill/shared/schema/run';
+import type { DecodeMode, Emit, PartFormat } from '@labelmill/shared/schema/run';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import { bundleForQueue } from '../local/choose-bundle.ts';
 import { chooseAgainst } from './choose-against.ts';
@@ -18,6 +18,7 @@ export interface EnqueueOptions extends SourceOptions {
   readonly topK: number;
   readonly decode: DecodeMode;
   readonly emit: readonly Emit[];
+  readonly format: PartFormat;
   readonly chunkSize: number;
   readonly maxErrorRate?: number;
   /** Seconds. */
@@ -38,7 +39,8 @@ export async function enqueue(
 ): Promise<void> {
   const { settings, console } = context;
   await using stores = openOperatorStores(settings.stores);
-  const { topK, emit, decode, chunkSize, maxErrorRate, finishIn: finishInSeconds } = options;
+  const { topK, emit, decode, chunkSize, maxErrorRate } = options;
+  const { format: partFormat, finishIn: finishInSeconds } = options;
   const { bundle, source, output } = await openRequest(names, options, stores, context, bundleForQueue);
   await using producer = await Producer.connect({
     redisUrl: redisUrl(options, settings),
@@ -49,7 +51,7 @@ export async function enqueue(
   });
   await using _metrics = await serveMetrics(options.metricsPort, producer);
   warnIfUntrained(bundle, context);
-  const asked = { source, bundle, output, topK, emit, decode };
+  const asked = { source, bundle, output, topK, emit, decode, partFormat };
   const against = await chooseAgainst(options, asked, stores, context);
   const request = { ...asked, chunkSize, maxErrorRate, against, finishInSeconds };
   const run = await producer.start(request, context.stop);

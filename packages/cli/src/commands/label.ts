@@ -1,6 +1,6 @@
 import { requireExactSums } from '@labelmill/models/quantize/require-exact-sums';
 import { verifyBundleFiles } from '@labelmill/models/read-bundle';
-import type { DecodeMode, Emit } from '@labelmill/shared/schema/run';
+import type { DecodeMode, Emit, PartFormat } from '@labelmill/shared/schema/run';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import type { Provider } from '@labelmill/worker/engine/protocol';
 import { bundleForCpu, bundleForQueue } from '../local/choose-bundle.ts';
@@ -20,6 +20,7 @@ export interface LabelOptions extends SourceOptions {
   readonly topK: number;
   readonly decode: DecodeMode;
   readonly emit: readonly Emit[];
+  readonly format: PartFormat;
   readonly provider?: Provider;
   readonly maxErrorRate?: number;
   readonly only?: 'changed';
@@ -35,14 +36,18 @@ export async function label(
 ): Promise<LocalResult | null> {
   await using stores = openOperatorStores(context.settings.stores);
   const { json = false, provider = context.settings.provider, maxErrorRate } = options;
-  const { topK, emit, decode } = options;
+  const { topK, emit, decode, format: partFormat } = options;
   const features = emit.includes('features');
   // int8 gives no features.
   const chooseBundle = provider === 'cpu' && !features ? bundleForCpu(await cpuInfo()) : bundleForQueue;
   const { bundle, source, output } = await openRequest(names, options, stores, context, chooseBundle);
   await verifyBundleFiles(bundle);
   if (provider === 'cpu') requireExactSums(bundle, await cpuInfo());
-  const earlier = await findRuns(output, { source: source.spec, bundle, topK, emit, decode }, stores);
+  const earlier = await findRuns(
+    output,
+    { source: source.spec, bundle, topK, emit, decode, partFormat },
+    stores,
+  );
   if (earlier.unfinished !== null)
     context.console.note(`going on with the unfinished run ${asTyped(earlier.unfinished)}`);
   else if (earlier.finished !== null && options.only === undefined && options.against === undefined) {
@@ -50,7 +55,7 @@ export async function label(
       `this source was labelled before (${asTyped(earlier.finished)}); labelling all of it again, as without --only changed`,
     );
   }
-  const asked = { source, bundle, output, topK, emit, decode };
+  const asked = { source, bundle, output, topK, emit, decode, partFormat };
   const start =
     earlier.unfinished === null
       ? { ...asked, against: await chooseAgainst(options, asked, stores, context) }

@@ -67,7 +67,7 @@ async function metricsOf(runs: Producer, worker: ScheduleWorker): Promise<() => 
 
 async function beginRun(
   runs: Producer,
-  { model, source: spec, output, topK, emit, decode, chunkSize, maxErrorRate, only }: Schedule,
+  { model, source: spec, output, topK, emit, decode, partFormat, chunkSize, maxErrorRate, only }: Schedule,
   id: string,
   stores: Stores,
   context: CommandContext,
@@ -78,7 +78,7 @@ async function beginRun(
     return runs.resume(folder, signal);
   const bundle = await bundleForQueue(model, context);
   await verifyBundleFiles(bundle);
-  const asked = { source: sourceFromSpec(spec, stores), bundle, output, topK, emit, decode };
+  const asked = { source: sourceFromSpec(spec, stores), bundle, output, topK, emit, decode, partFormat };
   const against = await chooseAgainst(
     { out: output, ...(only === undefined ? {} : { only }) },
     asked,

@@ -27,8 +27,8 @@ export async function query(
   await using stores = openOperatorStores(settings.stores);
   const folder = runFolderOf(name, options.out, context.cwd);
   const store = stores.for(folder);
-  const { against } = await readRun(store, folder);
-  const { format, compacted, uris } = await recordFiles(store, folder);
+  const run = await readRun(store, folder);
+  const { format, compacted, uris } = await recordFiles(store, folder, run);
   const fetched = { done: 0, errors: 0, total: uris.length, totalIsFinal: true, unit: 'files' };
   using progress = new Progress(console, () => fetched);
   await using files = await localFiles(
@@ -41,9 +41,16 @@ export async function query(
     stop,
   );
   await using carried =
-    compacted || against === undefined ? null : await carriedFile(stores, folder, settings.spoolFolder, stop);
+    compacted || run.against === undefined
+      ? null
+      : await carriedFile(stores, folder, settings.spoolFolder, stop);
   progress[Symbol.dispose]();
-  await engine.run(recordsView(format, [...files.paths, ...(carried?.paths ?? [])]));
+  await engine.run(
+    recordsView([
+      { format, paths: files.paths },
+      { format: 'jsonl', paths: carried?.paths ?? [] },
+    ]),
+  );
   const rows = await engine.query(sql);
   if (options.json) await printJson(rows, console);
   else await printTable(rows, console);

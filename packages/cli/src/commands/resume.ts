@@ -22,7 +22,7 @@ export async function resume(name: string, options: ResumeOptions, context: Comm
   const run = await readRun(store, folder);
   const closed = await isComplete(store, folder);
   // A retry that has just begun may still have a `_SUCCESS` beside it (shared/src/ledger/finalise.ts).
-  if (closed && (await readRetries(store, folder)).open.size === 0) {
+  if (closed && (await readRetries(store, folder, run)).open.size === 0) {
     console.out(
       options.json ? JSON.stringify({ run: run.id, folder, state: 'complete' }) : `${run.id} is complete`,
     );

@@ -2,7 +2,7 @@
 import type { Schedule } from '@labelmill/producer/schedule/schedule';
 import type { Schedules } from '@labelmill/producer/schedule/schedules';
 import { UsageError } from '@labelmill/shared/errors';
-import type { DecodeMode, Emit } from '@labelmill/shared/schema/run';
+import type { DecodeMode, Emit, PartFormat } from '@labelmill/shared/schema/run';
 import { type Command, Option } from 'commander';
 import { table } from '../terminal/format.ts';
 import type { CommandContext } from './context.ts';
@@ -18,6 +18,7 @@ interface AddOptions extends SourceOptions {
   readonly topK: number;
   readonly decode: DecodeMode;
   readonly emit: Emit[];
+  readonly format: PartFormat;
   readonly chunkSize: number;
   readonly maxErrorRate?: number;
   readonly only?: 'changed';
@@ -99,10 +100,11 @@ async function add(name: string, options: AddOptions, context: CommandContext): 
   }
   const asked = await openRequest([options.source], options, stores, context, bundleForQueue);
   const { cron, tz, model, topK, emit, decode, chunkSize, maxErrorRate, only, overlap, missed } = options;
+  const { format: partFormat } = options;
   await withSchedules(options, context, async (schedules) => {
     await schedules.add({
       ...{ name, cron, timeZone: tz, paused: false, source: asked.source.spec, model, output: asked.output },
-      ...{ topK, emit, decode, chunkSize, overlap, missed },
+      ...{ topK, emit, decode, partFormat, chunkSize, overlap, missed },
       ...(maxErrorRate === undefined ? {} : { maxErrorRate }),
       ...(only === undefined ? {} : { only }),
     });

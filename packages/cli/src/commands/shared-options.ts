@@ -1,5 +1,5 @@
 /** Options that several commands have, each said once. */
-import { decodeModeSchema } from '@labelmill/shared/schema/run';
+import { decodeModeSchema, partFormatSchema } from '@labelmill/shared/schema/run';
 import { providers } from '@labelmill/worker/engine/protocol';
 import { type Command, Option } from 'commander';
 import { duration } from './duration.ts';
@@ -60,6 +60,14 @@ export function withRunOptions(command: Command): Command {
       new Option('--decode <mode>', 'fast: large JPEGs cost less to decode, and their pixels differ a little')
         .choices(decodeModeSchema.options)
         .default('exact'),
+    )
+    .addOption(
+      new Option(
+        '--format <name>',
+        'of the files of records: jsonl, or parquet, which other tools read as one table',
+      )
+        .choices(partFormatSchema.options)
+        .default('jsonl'),
     )
     .addOption(maxErrorRate())
     .addOption(

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError } from '@labelmill/shared/errors';
 import type { Ledger } from '@labelmill/shared/ledger/ledger';
+import { readRun } from '@labelmill/shared/run/run-files';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import { LabelSample } from '../local/label-sample.ts';
 import { Progress } from '../terminal/progress.ts';
@@ -20,7 +21,7 @@ export async function watch(
   const { id, folder } = account;
   console.note(`${id}: ${folder}`);
   await using stores = openOperatorStores(settings.stores);
-  const sample = new LabelSample(stores.for(folder), folder);
+  const sample = new LabelSample(stores.for(folder), folder, await readRun(stores.for(folder), folder));
   using progress = new Progress(
     console,
     () => progressOf(account),

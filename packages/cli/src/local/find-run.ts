@@ -1,8 +1,6 @@
-import type { Bundle } from '@labelmill/models/bundle-schema';
 import { sameRequest } from '@labelmill/producer/create-run';
 import { isComplete } from '@labelmill/shared/run/run-files';
 import { readRunIfAny } from '@labelmill/shared/run/run-if-any';
-import type { DecodeMode, Emit, SourceSpec } from '@labelmill/shared/schema/run';
 import type { Stores } from '@labelmill/shared/store/stores';
 
 export interface EarlierRuns {
@@ -15,7 +13,7 @@ export interface EarlierRuns {
 /** Looks through the runs below `output` for those that the same request made. */
 export async function findRuns(
   output: string,
-  request: { source: SourceSpec; bundle: Bundle; topK: number; emit: readonly Emit[]; decode: DecodeMode },
+  request: Parameters<typeof sameRequest>[1],
   stores: Stores,
 ): Promise<EarlierRuns> {
   const store = stores.for(output);

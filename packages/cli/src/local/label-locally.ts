@@ -11,7 +11,7 @@ import type { Source } from '@labelmill/producer/source/source';
 import type { OutageError } from '@labelmill/shared/errors';
 import type { Logger } from '@labelmill/shared/logging';
 import { readSummary } from '@labelmill/shared/run/run-files';
-import type { DecodeMode, Emit, Summary } from '@labelmill/shared/schema/run';
+import type { DecodeMode, Emit, PartFormat, Summary } from '@labelmill/shared/schema/run';
 import { bottleneck } from '@labelmill/shared/stages/bottleneck';
 import type { StageTotals } from '@labelmill/shared/stages/stage-totals';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
@@ -34,6 +34,7 @@ export interface LocalRequest extends EngineRequirements {
         readonly topK: number;
         readonly emit: readonly Emit[];
         readonly decode: DecodeMode;
+        readonly partFormat: PartFormat;
         readonly against?: Against | undefined;
       };
   /** Of a run to go on with: in place of what it was begun with. */

@@ -2,6 +2,8 @@
 import { decodePart } from '@labelmill/shared/run/part';
 import { readIfThere } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
+import type { LabelRecord } from '@labelmill/shared/schema/record';
+import type { Run } from '@labelmill/shared/schema/run';
 import type { ObjectStore } from '@labelmill/shared/store/object-store';
 
 /** Parts read at each look: little beside what the run itself reads. */
@@ -10,14 +12,16 @@ const partsEach = 4;
 export class LabelSample {
   readonly #store: ObjectStore;
   readonly #folder: string;
+  readonly #run: Pick<Run, 'partFormat'>;
   #next = 0;
   #refused = false;
   /** Images of the parts that were read, by best label. */
   readonly labels = new Map<string, number>();
 
-  constructor(store: ObjectStore, folder: string) {
+  constructor(store: ObjectStore, folder: string, run: Pick<Run, 'partFormat'>) {
     this.#store = store;
     this.#folder = folder;
+    this.#run = run;
   }
 
   /**
@@ -30,17 +34,17 @@ export class LabelSample {
     this.#next = Math.max(this.#next, doneChunks - 16 * partsEach);
     try {
       for (const end = Math.min(doneChunks, this.#next + partsEach); this.#next < end; this.#next++) {
-        const part = runFolder.part(this.#folder, this.#next);
+        const part = runFolder.part(this.#folder, this.#next, this.#run);
         const body = await readIfThere(this.#store, part);
-        if (body !== null) this.#add(body, part);
+        if (body !== null) this.#add(await decodePart(body, part));
       }
     } catch {
       this.#refused = true;
     }
   }
 
-  #add(body: Uint8Array, part: string): void {
-    for (const record of decodePart(body, part)) {
+  #add(records: readonly LabelRecord[]): void {
+    for (const record of records) {
       const best = record.status === 'ok' ? record.labels[0] : undefined;
       if (best !== undefined) this.labels.set(best.label, (this.labels.get(best.label) ?? 0) + 1);
     }

@@ -5,11 +5,12 @@ import { readRetries } from '@labelmill/shared/run/retry';
 import { isComplete } from '@labelmill/shared/run/run-files';
 import { partSeq, runFolder } from '@labelmill/shared/run/run-folder';
 import { latestPart } from '@labelmill/shared/run/run-parts';
+import type { PartFormat, Run } from '@labelmill/shared/schema/run';
 import type { ObjectStore } from '@labelmill/shared/store/object-store';
 import { joinUri } from '@labelmill/shared/store/uri';
 
 export interface RecordFiles {
-  readonly format: 'parquet' | 'jsonl';
+  readonly format: PartFormat;
   /** Parts hold what the run labelled itself, a compaction what it carries too. */
   readonly compacted: boolean;
   /** In the order of the records; none where there are no records yet. */
@@ -17,8 +18,12 @@ export interface RecordFiles {
 }
 
 /** Of a run that is under way: the parts that are there. */
-export async function recordFiles(store: ObjectStore, folder: string): Promise<RecordFiles> {
-  const retries = await readRetries(store, folder);
+export async function recordFiles(
+  store: ObjectStore,
+  folder: string,
+  run: Pick<Run, 'partFormat'>,
+): Promise<RecordFiles> {
+  const retries = await readRetries(store, folder, run);
   const closed = await isComplete(store, folder);
   for (const format of closed ? (['parquet', 'jsonl'] as const) : []) {
     const to = compactFolder.of(folder, format);
@@ -30,7 +35,7 @@ export async function recordFiles(store: ObjectStore, folder: string): Promise<R
   const parts: number[] = [];
   try {
     for await (const { uri } of store.list(runFolder.labelsFolder(folder))) {
-      const seq = partSeq(uri);
+      const seq = partSeq(uri, run);
       if (seq !== null) parts.push(seq);
     }
   } catch (error) {
@@ -38,5 +43,6 @@ export async function recordFiles(store: ObjectStore, folder: string): Promise<R
     if (codeOf(error) !== 'source_unreadable') throw error;
   }
   parts.sort((a, b) => a - b);
-  return { format: 'jsonl', compacted: false, uris: parts.map((seq) => latestPart(folder, seq, retries)) };
+  const uris = parts.map((seq) => latestPart(folder, seq, run, retries));
+  return { format: run.partFormat, compacted: false, uris };
 }

@@ -28,7 +28,7 @@ let run: IndexedRun;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'labelmill-carried-'));
-  run = { id: carrying, folder: folderOf(carrying), chunkSize, against };
+  run = { id: carrying, folder: folderOf(carrying), chunkSize, against, partFormat: 'jsonl' };
 });
 afterEach(() => rm(folder, { recursive: true }));
 
@@ -45,11 +45,21 @@ function record(image: number, index: number): LabelRecord {
 
 async function write(id: string, records: readonly LabelRecord[], size = chunkSize): Promise<void> {
   const of = folderOf(id);
+  // The newer run's parts are of the other format.
+  const partFormat = id === newer ? 'parquet' : 'jsonl';
   const digest = `sha256:${'0'.repeat(64)}`;
   await store.replace(
     runFolder.runJson(of),
     encodeJson({
-      ...{ format: 1, id, created: '2026-01-01T00:00:00.000Z', preprocessing: {}, topK: 1, chunkSize: size },
+      ...{
+        format: 1,
+        id,
+        created: '2026-01-01T00:00:00.000Z',
+        preprocessing: {},
+        topK: 1,
+        chunkSize: size,
+        partFormat,
+      },
       source: { kind: 'listing', uri: 'file:///photos/', include: [], exclude: [] },
       bundle: {
         ...{ name: 'any', digest, trained: true },
@@ -59,8 +69,8 @@ async function write(id: string, records: readonly LabelRecord[], size = chunkSi
     }),
   );
   for (let seq = 0; seq * size < records.length; seq++) {
-    const part = encodePart(records.slice(seq * size, (seq + 1) * size));
-    await store.replace(runFolder.part(of, seq), part);
+    const part = await encodePart(records.slice(seq * size, (seq + 1) * size), { partFormat });
+    await store.replace(runFolder.part(of, seq, { partFormat }), part);
   }
 }
 
@@ -167,7 +177,7 @@ describe('a run that carries records', () => {
   it('compares them with the run that labelled them: nothing has changed', async () => {
     await chain();
     await close();
-    const other = { id: older, folder: folderOf(older), chunkSize };
+    const other = { id: older, folder: folderOf(older), chunkSize, partFormat: 'jsonl' as const };
     await store.replace(runFolder.summary(other.folder), encodeJson({}));
     await using gallery = new Gallery(join(folder, 'cache'), stores, log);
     await whole(gallery);

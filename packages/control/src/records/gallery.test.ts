@@ -8,6 +8,7 @@ import { encodePart } from '@labelmill/shared/run/part';
 import { encodeJson } from '@labelmill/shared/run/run-files';
 import { runFolder } from '@labelmill/shared/run/run-folder';
 import type { LabelRecord } from '@labelmill/shared/schema/record';
+import { partFormatSchema } from '@labelmill/shared/schema/run';
 import { FileStore } from '@labelmill/shared/store/file-store';
 import type { Stores } from '@labelmill/shared/store/stores';
 import { toUri } from '@labelmill/shared/store/uri';
@@ -28,7 +29,12 @@ let run: IndexedRun;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'labelmill-gallery-'));
-  run = { id: '20260101-000000000-aaaaa', folder: `${toUri(join(folder, 'run'), '/')}/`, chunkSize };
+  run = {
+    id: '20260101-000000000-aaaaa',
+    folder: `${toUri(join(folder, 'run'), '/')}/`,
+    chunkSize,
+    partFormat: 'jsonl',
+  };
 });
 afterEach(() => rm(folder, { recursive: true }));
 
@@ -61,7 +67,7 @@ async function write(of: IndexedRun, chunks: Iterable<number>, shift = 0): Promi
     const records = Array.from({ length: Math.min(chunkSize, images - first) }, (_, n) =>
       record(first + n, shift),
     );
-    await store.replace(runFolder.part(of.folder, seq), encodePart(records));
+    await store.replace(runFolder.part(of.folder, seq, of), await encodePart(records, of));
   }
 }
 
@@ -73,41 +79,62 @@ async function whole(gallery: Gallery, of = run): Promise<void> {
 }
 
 describe('a page of a filter', () => {
-  it('holds what a plain filter over all records holds, wherever it begins', async () => {
-    await write(run, allChunks.toReversed());
-    await store.replace(runFolder.summary(run.folder), encodeJson({}));
-    await using gallery = new Gallery(join(folder, 'cache'), stores, log);
-    await whole(gallery);
-    const filters: [Filter, (r: LabelRecord) => boolean][] = [
-      [{}, () => true],
-      [{ label: 'n3' }, (r) => r.status === 'ok' && r.labels[0]?.id === 'n3'],
-      [{ search: 'N1' }, (r) => r.status === 'ok' && (r.labels[0]?.id.includes('n1') ?? false)],
-      [{ min: 0.5 }, (r) => r.status === 'ok' && (r.labels[0]?.score ?? 0) >= 0.5],
-      [{ code: 'undecodable' }, (r) => r.status === 'error'],
-      [{ label: 'no such' }, () => false],
-    ];
-    for (const [filter, test] of filters) {
-      const expected = everything.filter(test);
-      for (const offset of [0, 1, 99, 8_191, 8_192, expected.length - 3, expected.length]) {
-        if (offset < 0) continue;
-        const { total, images: page } = await gallery.page(run, filter, offset, 50, null);
-        expect(total).toBe(expected.length);
-        expect(page.map((image) => image.record)).toEqual(expected.slice(offset, offset + 50));
+  it.each(partFormatSchema.options)(
+    'of %s parts holds what a plain filter over all records holds, wherever it begins',
+    async (partFormat) => {
+      run = { ...run, partFormat };
+      await write(run, allChunks.toReversed());
+      await store.replace(runFolder.summary(run.folder), encodeJson({}));
+      await using gallery = new Gallery(join(folder, 'cache'), stores, log);
+      await whole(gallery);
+      const filters: [Filter, (r: LabelRecord) => boolean][] = [
+        [{}, () => true],
+        [{ label: 'n3' }, (r) => r.status === 'ok' && r.labels[0]?.id === 'n3'],
+        [{ search: 'N1' }, (r) => r.status === 'ok' && (r.labels[0]?.id.includes('n1') ?? false)],
+        [{ min: 0.5 }, (r) => r.status === 'ok' && (r.labels[0]?.score ?? 0) >= 0.5],
+        [{ code: 'undecodable' }, (r) => r.status === 'error'],
+        [{ label: 'no such' }, () => false],
+      ];
+      for (const [filter, test] of filters) {
+        const expected = everything.filter(test);
+        for (const offset of [0, 1, 99, 8_191, 8_192, expected.length - 3, expected.length]) {
+          if (offset < 0) continue;
+          const { total, images: page } = await gallery.page(run, filter, offset, 50, null);
+          expect(total).toBe(expected.length);
+          expect(page.map((image) => image.record)).toEqual(expected.slice(offset, offset + 50));
+        }
       }
-    }
-  });
+    },
+  );
 
-  it('of a run that goes on grows as parts come, and follows a part that a retry replaced', async () => {
-    await write(run, [2, 0]);
-    await using gallery = new Gallery(join(folder, 'cache'), stores, log);
-    expect((await gallery.page(run, {}, 0, 1, null)).total).toBe(2_000);
-    await write(run, [1]);
-    await write(run, [0], 1);
+  it.each(partFormatSchema.options)(
+    'of a run that goes on in %s parts grows as they come, and follows one that a retry replaced',
+    async (partFormat) => {
+      run = { ...run, partFormat };
+      await write(run, [2, 0]);
+      await using gallery = new Gallery(join(folder, 'cache'), stores, log);
+      expect((await gallery.page(run, {}, 0, 1, null)).total).toBe(2_000);
+      await write(run, [1]);
+      await write(run, [0], 1);
+      await store.replace(runFolder.summary(run.folder), encodeJson({}));
+      await whole(gallery);
+      expect((await gallery.page(run, {}, 0, 1, null)).total).toBe(3_000);
+      const { images: page } = await gallery.page(run, {}, 0, 2, null);
+      expect(page.map((image) => image.record)).toEqual([record(0, 1), record(1, 1)]);
+    },
+  );
+
+  it('has one unreadable record in place of a Parquet part that is damaged', async () => {
+    run = { ...run, partFormat: 'parquet' };
+    await write(run, [0, 1, 2]);
+    await store.replace(runFolder.part(run.folder, 1, run), Buffer.from('PAR1'));
     await store.replace(runFolder.summary(run.folder), encodeJson({}));
+    await using gallery = new Gallery(join(folder, 'cache'), stores, log);
     await whole(gallery);
-    expect((await gallery.page(run, {}, 0, 1, null)).total).toBe(3_000);
-    const { images: page } = await gallery.page(run, {}, 0, 2, null);
-    expect(page.map((image) => image.record)).toEqual([record(0, 1), record(1, 1)]);
+    const { total, images: page } = await gallery.page(run, {}, 999, 3, null);
+    expect(total).toBe(2_001);
+    expect(page.map((image) => image.record)).toEqual([record(999), null, record(2_000)]);
+    expect((await gallery.facets(run)).facets.errors).toMatchObject({ unreadable: 1 });
   });
 
   it('is not called the whole while nobody knows yet how many parts there are', async () => {
@@ -235,8 +262,8 @@ describe('two runs', () => {
     );
     for (const seq of [0, 1])
       await store.replace(
-        runFolder.part(other.folder, seq),
-        encodePart(changed.slice(seq * 1000, (seq + 1) * 1000)),
+        runFolder.part(other.folder, seq, other),
+        await encodePart(changed.slice(seq * 1000, (seq + 1) * 1000), other),
       );
     for (const { folder: of } of [run, other]) await store.replace(runFolder.summary(of), encodeJson({}));
     await using gallery = new Gallery(join(folder, 'cache'), stores, log);

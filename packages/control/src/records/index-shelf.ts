@@ -18,8 +18,8 @@ const mostKept = 32;
 const ownPrefix = 'new-';
 /** What a process that was killed left behind. */
 const abandonedAfterMs = 24 * 3_600_000;
-/** What rows mean; one more whenever that changes, so that what older versions left is not read. */
-const rowFormat = 2;
+/** What rows and `meta.json` mean; one more whenever that changes, so that what older versions left is not read. */
+const rowFormat = 3;
 /** A run that goes on is looked at again after this, and after ten times what the last look took. */
 const leastGapMs = 1_000;
 const gapFactor = 10;

@@ -10,6 +10,7 @@ import type { Stores } from '@labelmill/shared/store/stores';
 import { parsedLine, type Seen } from './index-part.ts';
 import type { OriginTable } from './origin-table.ts';
 import { PartLines } from './part-lines.ts';
+import { readableLines } from './readable-lines.ts';
 
 export class OriginParts {
   readonly #stores: Stores;
@@ -37,10 +38,10 @@ export class OriginParts {
     const origin = this.#origins.at(this.#origins.numberOf(run));
     if (origin === null) return null;
     const seq = Math.floor(index / origin.chunkSize);
-    const part = runFolder.part(origin.folder, seq);
+    const part = runFolder.part(origin.folder, seq, origin);
     const lines = await this.#parts.get(part, async () => {
       const body = await readIfThere(this.#stores.for(part), part);
-      return new PartLines(body ?? new Uint8Array());
+      return new PartLines(body === null ? new Uint8Array() : await readableLines(body, part));
     });
     const record = parsedLine(lines.line(index - seq * origin.chunkSize));
     return record?.uri === uri && record.status === 'ok' ? record : null;
@@ -49,12 +50,12 @@ export class OriginParts {
   /** A run whose folder is gone is named all the same: its records are gone with it. */
   async #add(run: string): Promise<number> {
     const folder = originFolder(this.#run, this.#folder, run);
-    const chunkSize = await readRun(this.#stores.for(folder), folder)
-      .then((found) => found.chunkSize)
-      .catch((error: unknown) => {
+    const { chunkSize, partFormat } = await readRun(this.#stores.for(folder), folder).catch(
+      (error: unknown) => {
         if (codeOf(error) !== 'not_a_run') throw error;
-        return 1;
-      });
-    return this.#origins.add({ run, folder, chunkSize });
+        return { chunkSize: 1, partFormat: 'jsonl' as const };
+      },
+    );
+    return this.#origins.add({ run, folder, chunkSize, partFormat });
   }
 }

@@ -1,9 +1,12 @@
+import type { PartFormat } from '@labelmill/shared/schema/run';
+
 /** A run that labelled images which another carries. */
 export interface Origin {
   readonly run: string;
   /** URI, ending in `/`. */
   readonly folder: string;
   readonly chunkSize: number;
+  readonly partFormat: PartFormat;
 }
 
 /** As many as 16 bits tell apart; 0 is none. */

@@ -16,6 +16,7 @@ import { ColumnFile } from './column-file.ts';
 import { indexCarried } from './index-carried.ts';
 import { indexPart } from './index-part.ts';
 import { type Origin, OriginTable } from './origin-table.ts';
+import { readableLines } from './readable-lines.ts';
 import type { RecordPlace } from './record-reader.ts';
 import {
   blockRows,
@@ -44,7 +45,7 @@ export interface IndexMeta {
 }
 
 /** What an index needs to know of its run. */
-export type IndexedRun = Pick<Run, 'id' | 'chunkSize' | 'against'> & {
+export type IndexedRun = Pick<Run, 'id' | 'chunkSize' | 'against' | 'partFormat'> & {
   /** URI, ending in `/`. */
   readonly folder: string;
 };
@@ -120,7 +121,7 @@ export class RecordIndex implements AsyncDisposable {
       async ({ seq, uri, version }) => {
         signal.throwIfAborted();
         const { body } = await store.read(uri, { signal });
-        const { rows, hashes } = await indexPart(body, this.classes);
+        const { rows, hashes } = await indexPart(await readableLines(body, uri), this.classes);
         await this.#write(seq * chunkSize, rows, hashes);
         this.#versions.set(seq, version);
       },
@@ -139,14 +140,14 @@ export class RecordIndex implements AsyncDisposable {
   place(at: number, block: RowBlock, row: number): RecordPlace | null {
     const { folder, chunkSize } = this.#run;
     if (!isCarried(block, row)) {
-      const part = runFolder.part(folder, Math.floor(at / chunkSize));
+      const part = runFolder.part(folder, Math.floor(at / chunkSize), this.#run);
       return { part, index: at, start: startOf(block, row), length: lengthOf(block, row) };
     }
     const { number, index } = originOf(block, row);
     const origin = this.origins.at(number);
     if (origin === null || statusOf(block, row) === rowStatus.gone) return null;
     const seq = Math.floor(index / origin.chunkSize);
-    return { part: runFolder.part(origin.folder, seq), index, line: index - seq * origin.chunkSize };
+    return { part: runFolder.part(origin.folder, seq, origin), index, line: index - seq * origin.chunkSize };
   }
 
   /** The run that labelled a row's image, where that is another. */
@@ -195,7 +196,7 @@ export class RecordIndex implements AsyncDisposable {
     const changed: { seq: number; uri: string; version: bigint }[] = [];
     try {
       for await (const entry of store.list(runFolder.labelsFolder(this.#run.folder))) {
-        const seq = partSeq(entry.uri);
+        const seq = partSeq(entry.uri, this.#run);
         if (seq === null) continue;
         const version = shortVersion(entry.version);
         if (this.#versions.get(seq) !== version) changed.push({ seq, uri: entry.uri, version });

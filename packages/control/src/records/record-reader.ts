@@ -4,6 +4,7 @@ import { type LabelRecord, recordSchema } from '@labelmill/shared/schema/record'
 import type { Stores } from '@labelmill/shared/store/stores';
 import pMap from 'p-map';
 import { PartLines } from './part-lines.ts';
+import { readableLines } from './readable-lines.ts';
 
 /** Parts read at once for one page: its records may lie in as many parts as it has, and those in memory are whole. */
 const partsAtOnce = 8;
@@ -80,7 +81,7 @@ export class RecordReader {
       body: this.#stores
         .for(uri)
         .read(uri)
-        .then(({ body }) => body),
+        .then(({ body }) => readableLines(body, uri)),
       bytes: 0,
     };
     this.#parts.set(key, part);

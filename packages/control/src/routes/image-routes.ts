@@ -30,8 +30,7 @@ export function addImageRoutes(api: ApiScope, parts: AppParts): void {
   const { catalogue, views, gallery, pictures, cache, fileRoots, log } = parts;
   const galleryRun = async (id: string): Promise<IndexedRun> => {
     const known = await catalogue.require(id);
-    const { chunkSize, against } = await views.asked(known);
-    return { ...known, chunkSize, against };
+    return { ...(await views.asked(known)), ...known };
   };
 
   api.get(

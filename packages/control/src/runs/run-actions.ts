@@ -38,13 +38,13 @@ export class RunActions implements AsyncDisposable {
    * @throws UsageError `not_complete` · `not_a_run`, or as `openRequest` and `Producer.start` do
    */
   async start(body: StartBody, earlier: KnownRun | null): Promise<Started> {
-    const { topK, chunkSize, maxErrorRate, only } = body;
+    const { topK, chunkSize, maxErrorRate, only, format: partFormat } = body;
     const asked = { ...(await this.#openRequest(body)), topK, emit: ['labels'], decode: 'exact' } as const;
     const { against, note } =
       earlier === null && only === undefined
         ? { against: undefined, note: null }
         : await findAgainst(earlier?.folder ?? null, asked, this.#stores);
-    const request = { ...asked, chunkSize, maxErrorRate, against };
+    const request = { ...asked, chunkSize, maxErrorRate, partFormat, against };
     const run = this.#goOn(await this.#producer.start(request, this.#stop.signal));
     return { run, against: against?.run.id ?? null, note };
   }

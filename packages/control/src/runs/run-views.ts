@@ -50,10 +50,7 @@ export class RunViews {
     const [run, account] = await Promise.all([this.asked(known), this.account(known.id)]);
     const open = account !== null && account.state !== 'complete';
     const summary = await this.#summary(known, open);
-    const counts =
-      account ??
-      summary ??
-      (await this.#counted({ ...known, chunkSize: run.chunkSize, against: run.against }));
+    const counts = account ?? summary ?? (await this.#counted({ ...run, ...known }));
     const listed = account === null && summary === null ? await readListed(this.#store, known.folder) : null;
     const carried =
       account?.carried ?? (summary === null ? (listed?.carried ?? null) : (summary.carried ?? 0));

@@ -104,7 +104,7 @@ async function labelledVersions(
   const parts = await pMap(
     chunks,
     async ({ seq }) => {
-      const uri = runFolder.part(folder, seq);
+      const uri = runFolder.part(folder, seq, run);
       return decodePart((await store.read(uri)).body, uri);
     },
     { concurrency: readsAtOnce },

@@ -24,7 +24,7 @@ export async function* recordsInOrder(
   const run = await readRun(store, folder);
   const summary = await completeSummary(store, folder);
   const listed = summary.ok + summary.error;
-  const retries = await readRetries(store, folder);
+  const retries = await readRetries(store, folder, run);
   const own = recordsOf(runRecords(store, folder, { run, listed, retries }));
   if (run.against !== undefined) yield* merged(own, carried(stores, folder));
   else if (listsInOrder(run.source)) yield* own;

@@ -1,5 +1,10 @@
 import { UsageError } from '@labelmill/shared/errors';
-import { decodeModeSchema, emitSchema, sourceSpecSchema } from '@labelmill/shared/schema/run';
+import {
+  decodeModeSchema,
+  emitSchema,
+  partFormatSchema,
+  sourceSpecSchema,
+} from '@labelmill/shared/schema/run';
 import { z } from 'zod';
 
 /** What to label, and when. */
@@ -18,6 +23,8 @@ export const scheduleSchema = z.object({
   topK: z.int().positive(),
   emit: z.array(emitSchema).min(1),
   decode: decodeModeSchema,
+  /** Schedules from before there was a choice have no such line. */
+  partFormat: partFormatSchema.default('jsonl'),
   chunkSize: z.int().positive(),
   maxErrorRate: z.number().min(0).max(1).optional(),
   only: z.literal('changed').optional(),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { decodePart, encodePart } from '../run/part.ts';
+import { decodeRecordLines, encodeRecordLines } from '../run/record-lines.ts';
 import type { LabelRecord } from '../schema/record.ts';
 import { ChunkRecords } from './chunk-records.ts';
 
@@ -71,7 +71,7 @@ function readAll(chunk: ChunkRecords): { readonly all: LabelRecord[]; readonly l
 
 it('the records of a part are those that were written into it, whatever their texts and scores are', () => {
   const property = fc.property(records, (written) => {
-    const { all } = readAll(chunkOf(encodePart(written), written[0]?.index ?? 0, written.length));
+    const { all } = readAll(chunkOf(encodeRecordLines(written), written[0]?.index ?? 0, written.length));
     expect(all).toEqual(written);
   });
   fc.assert(property, { numRuns: 1000 });
@@ -81,7 +81,7 @@ it('a record that is ok is read where it lies, unless a text of it is escaped', 
   const labels = [{ id: 'n1', label: 'é, 猫 and {"}'.replace('"', ''), score: 1.5e-7 }];
   const plain: LabelRecord = { index: 7, uri: 's3://b/k', version: 'v', status: 'ok', labels };
   const escaped: LabelRecord = { index: 8, uri: 'file:///a"b', status: 'ok', labels: [] };
-  const { all, lines } = readAll(chunkOf(encodePart([plain, escaped]), 7, 2));
+  const { all, lines } = readAll(chunkOf(encodeRecordLines([plain, escaped]), 7, 2));
   expect(all).toEqual([plain, escaped]);
   expect(lines).toBe(1);
 });
@@ -102,7 +102,7 @@ it('a part with any byte changed, added or left out is read or refused as by JSO
     { minLength: 1, maxLength: 2 },
   );
   const property = fc.property(records, changes, (written, edits) => {
-    let body: Uint8Array = encodePart(written);
+    let body: Uint8Array = encodeRecordLines(written);
     for (const { at, remove, insert } of edits) {
       const place = Math.floor(at * body.length);
       const middle = insert === undefined ? [] : [insert];
@@ -110,7 +110,7 @@ it('a part with any byte changed, added or left out is read or refused as by JSO
     }
     let wanted: LabelRecord[] | null = null;
     try {
-      wanted = decodePart(body, 'part');
+      wanted = decodeRecordLines(body, 'part');
     } catch {}
     const first = wanted?.[0]?.index ?? 0;
     const inOrder = wanted?.every(({ index }, place) => index === first + place) === true;
@@ -135,7 +135,7 @@ it.each([
   ['one twice', [3, 4, 4], 3],
   ['those of another chunk', [0, 1, 2], 3],
 ])('a part with %s is refused', (_, indexes, due) => {
-  const body = encodePart(indexes.map((index) => ({ index, uri: 'u', status: 'ok', labels: [] })));
+  const body = encodeRecordLines(indexes.map((index) => ({ index, uri: 'u', status: 'ok', labels: [] })));
   expect(() => readAll(chunkOf(body, 3, due))).toThrow(
     'part does not hold one record for each of 3 images: "labelmill verify" names what differs',
   );

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { decodePart, decodeRecord, encodePart } from '../run/part.ts';
+import { decodeRecordLine, decodeRecordLines, encodeRecordLines } from '../run/record-lines.ts';
 import { type PartBody, requireRecordsOf } from '../run/run-parts.ts';
 import type { LabelRecord } from '../schema/record.ts';
 import { OkLine } from './ok-line.ts';
@@ -33,7 +33,9 @@ export class ChunkRecords {
     const { body, uri } = part;
     // Texts are copied on as they are, so they have to be text; and what was cut off may still be whole lines.
     const asWritten = isUtf8(body) && (body.length === 0 || body.at(-1) === lineEnd);
-    const { buffer, byteOffset, byteLength } = asWritten ? body : encodePart(decodePart(body, uri));
+    const { buffer, byteOffset, byteLength } = asWritten
+      ? body
+      : encodeRecordLines(decodeRecordLines(body, uri));
     // Buffers of Node's and plain arrays alike become plain arrays: the loops over them are compiled for one of the two.
     this.bytes = new Uint8Array(buffer, byteOffset, byteLength);
   }
@@ -51,7 +53,7 @@ export class ChunkRecords {
       this.end = line.end;
     } else {
       this.end = bytes.indexOf(lineEnd, this.start) + 1;
-      this.record = decodeRecord(this.#text(), this.#part.uri, this.read);
+      this.record = decodeRecordLine(this.#text(), this.#part.uri, this.read);
     }
     const index = this.record?.index ?? line.index;
     requireRecordsOf(this.#part, index === this.#part.first + this.read++);

@@ -60,7 +60,7 @@ export async function compactRun(
 ): Promise<Compaction> {
   const store = stores.for(folder);
   const run = await readRun(store, folder);
-  const closed = await closedRun(store, folder);
+  const closed = await closedRun(store, folder, run);
   const to = compactFolder.of(folder, format);
   const plan = { format, retries: closed.retries.plan?.generation ?? 0 };
   const earlier = await readPlan(store, to);
@@ -96,7 +96,7 @@ export async function compactRun(
   }
   const files = await listCompactFiles(store, to);
   chainEnd(files, to);
-  await requireUnchanged(store, folder, plan.retries);
+  await requireUnchanged(store, folder, run, plan.retries);
   const names = files.map(({ uri, bytes }) => ({ name: uri.slice(to.length), bytes }));
   const compaction: Compaction = { ...plan, records: closed.listed, files: names };
   await store.replace(compactFolder.closed(to), encodeJson(compaction));
@@ -111,12 +111,12 @@ interface ClosedRun {
   readonly retries: Retries;
 }
 
-async function closedRun(store: ObjectStore, folder: string): Promise<ClosedRun> {
+async function closedRun(store: ObjectStore, folder: string, run: Run): Promise<ClosedRun> {
   const summary = await completeSummary(store, folder, ', then compact');
   return {
     labelled: summary.ok + summary.error,
     listed: summary.listed,
-    retries: await readRetries(store, folder),
+    retries: await readRetries(store, folder, run),
   };
 }
 
@@ -181,9 +181,14 @@ async function removeStale(store: ObjectStore, to: string): Promise<void> {
   await store.remove(compactFolder.plan(to));
 }
 
-async function requireUnchanged(store: ObjectStore, folder: string, generation: number): Promise<void> {
+async function requireUnchanged(
+  store: ObjectStore,
+  folder: string,
+  run: Run,
+  generation: number,
+): Promise<void> {
   const closed = await isComplete(store, folder);
-  if (closed && ((await readRetries(store, folder)).plan?.generation ?? 0) === generation) return;
+  if (closed && ((await readRetries(store, folder, run)).plan?.generation ?? 0) === generation) return;
   throw new UsageError(
     'retried_meanwhile',
     `${folder} was retried while it was compacted: compact it again when that has ended`,

@@ -1,7 +1,8 @@
 import { LabelmillError } from '../errors.ts';
 import { lastStep } from '../run/carried-file.ts';
 import { carriedSteps } from '../run/carried-records.ts';
-import { encodePart } from '../run/part.ts';
+import { partAsLines } from '../run/part-as-lines.ts';
+import { encodeRecordLines } from '../run/record-lines.ts';
 import { type PartBody, type PartsOptions, runParts } from '../run/run-parts.ts';
 import type { Run } from '../schema/run.ts';
 import type { Stores } from '../store/stores.ts';
@@ -19,7 +20,7 @@ export async function chunksAndSteps(
 }
 
 /**
- * The parts of a closed run, and then its carried records as if each step were a part, numbered on.
+ * The parts of a closed run as JSON lines, and then its carried records as if each step were a part, numbered on.
  * @throws LabelmillError `missing_carried`
  */
 export async function* compactedParts(
@@ -27,7 +28,9 @@ export async function* compactedParts(
   folder: string,
   options: PartsOptions & { readonly from: number },
 ): AsyncGenerator<PartBody> {
-  yield* runParts(stores.for(folder), folder, options);
+  for await (const part of runParts(stores.for(folder), folder, options)) {
+    yield { ...part, body: await partAsLines(part.body, part.uri) };
+  }
   const chunks = Math.ceil(options.listed / options.run.chunkSize);
   let seq = Math.max(chunks, options.from);
   for await (const carried of carriedSteps(stores, folder, seq - chunks)) {
@@ -37,6 +40,12 @@ export async function* compactedParts(
       throw new LabelmillError('missing_carried', message);
     });
     const uri = `what ${folder} carries`;
-    yield { seq: seq++, uri, body: encodePart(records), first: records[0]?.index ?? 0, due: records.length };
+    yield {
+      seq: seq++,
+      uri,
+      body: encodeRecordLines(records),
+      first: records[0]?.index ?? 0,
+      due: records.length,
+    };
   }
 }

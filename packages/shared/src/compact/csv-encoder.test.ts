@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { encodePart } from '../run/part.ts';
+import { encodeRecordLines } from '../run/record-lines.ts';
 import type { LabelRecord } from '../schema/record.ts';
 import { ChunkRecords } from './chunk-records.ts';
 import { CsvEncoder } from './csv-encoder.ts';
 
 const chunkOf = (records: readonly LabelRecord[]) =>
-  new ChunkRecords({ seq: 0, uri: 'part', body: encodePart(records), first: 0, due: records.length });
+  new ChunkRecords({ seq: 0, uri: 'part', body: encodeRecordLines(records), first: 0, due: records.length });
 
 const encoded = (uri: string, label: string): string => {
   const csv = new CsvEncoder(1, 1000);

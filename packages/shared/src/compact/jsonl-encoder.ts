@@ -1,5 +1,5 @@
 import { ByteWriter } from 'hyparquet-writer';
-import { encodePart } from '../run/part.ts';
+import { encodeRecordLines } from '../run/record-lines.ts';
 import type { ChunkRecords } from './chunk-records.ts';
 import { capacity, type RecordEncoder } from './record-encoder.ts';
 
@@ -22,7 +22,7 @@ export class JsonlEncoder implements RecordEncoder {
     while (chunk.next()) {
       if (chunk.record === null) continue;
       this.#writer.appendBytes(bytes.subarray(copied, chunk.start));
-      this.#writer.appendBytes(encodePart([chunk.record]));
+      this.#writer.appendBytes(encodeRecordLines([chunk.record]));
       copied = chunk.end;
     }
     this.#writer.appendBytes(bytes.subarray(copied));

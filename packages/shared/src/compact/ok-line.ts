@@ -1,7 +1,7 @@
 /**
  * Reads a record's JSON line where it lies, byte by byte, if it is one of an image that is `ok` and exactly as
- * `encodePart` writes it: same fields, same order, no blanks, no escapes in its texts. That takes a tenth of the time of
- * `JSON.parse`, and texts can be copied on without ever becoming strings. Any other line is for `decodeRecord`.
+ * `encodeRecordLines` writes it: same fields, same order, no blanks, no escapes in its texts. That takes a tenth of the time of
+ * `JSON.parse`, and texts can be copied on without ever becoming strings. Any other line is for `decodeRecordLine`.
  */
 
 const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));

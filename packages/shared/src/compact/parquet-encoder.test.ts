@@ -1,7 +1,7 @@
 import { zstdDecompressSync } from 'node:zlib';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { expect, it } from 'vitest';
-import { encodePart } from '../run/part.ts';
+import { encodeRecordLines } from '../run/record-lines.ts';
 import type { LabelRecord } from '../schema/record.ts';
 import { ChunkRecords } from './chunk-records.ts';
 import { ParquetEncoder, rowGroupRows } from './parquet-encoder.ts';
@@ -31,7 +31,7 @@ it('a file of more rows than a row group has them all, in order, compressed by z
   const encoder = new ParquetEncoder(rowGroupRows, 1000);
   for (let first = 0; first < rows; first += 1000) {
     const count = Math.min(1000, rows - first);
-    const body = encodePart(Array.from({ length: count }, (_, n) => record(first + n)));
+    const body = encodeRecordLines(Array.from({ length: count }, (_, n) => record(first + n)));
     await encoder.add(new ChunkRecords({ seq: first / 1000, uri: 'part', body, first, due: count }));
   }
   const file = new Uint8Array(await encoder.finish()).buffer;

@@ -1,6 +1,7 @@
 /** Records that become one row group of a Parquet file, page by page: what readers skip by. */
 import type { Statistics } from 'hyparquet';
 import type { ParquetWriter } from 'hyparquet-writer';
+import type { LabelRecord } from '../schema/record.ts';
 import { ByteBounds } from './byte-bounds.ts';
 import { ByteDictionary } from './byte-dictionary.ts';
 import type { ChunkRecords } from './chunk-records.ts';
@@ -32,12 +33,15 @@ export class RowGroup {
 
   /** The record that the chunk has come to. */
   add({ record, line, bytes }: ChunkRecords): void {
-    this.#lastIndex = record?.index ?? line.index;
-    if (this.rows === 0) this.#firstIndex = this.#lastIndex;
-    if (record === null) this.#page.addLine(line, bytes);
-    else this.#page.addRecord(record);
-    this.rows++;
-    if (this.#page.rows === pageRows) this.#endPage();
+    if (record === null) {
+      this.#page.addLine(line, bytes);
+      this.#endRow(line.index);
+    } else this.addRecord(record);
+  }
+
+  addRecord(record: LabelRecord): void {
+    this.#page.addRecord(record);
+    this.#endRow(record.index);
   }
 
   /** Appends it to the file. Nothing may be added after it. */
@@ -48,6 +52,13 @@ export class RowGroup {
     file.row_groups.push({ columns: [], total_byte_size: 0n, total_compressed_size: 0n, num_rows });
     const ends = this.#ends();
     for (const [path, chunk] of this.#chunks) await chunk.write(file, ends[path] ?? {});
+  }
+
+  #endRow(index: number): void {
+    this.#lastIndex = index;
+    if (this.rows === 0) this.#firstIndex = index;
+    this.rows++;
+    if (this.#page.rows === pageRows) this.#endPage();
   }
 
   #endPage(): void {

@@ -22,7 +22,7 @@ export async function rebuildLedger(
   maxErrorRate?: number,
 ): Promise<RunInfo> {
   const run = await readRun(store, folder);
-  await showLatest(store, folder, await readRetries(store, folder));
+  await showLatest(store, folder, run, await readRetries(store, folder, run));
   const found = await recount(store, folder, run);
   const damage = found.differences[0];
   if (damage !== undefined) {

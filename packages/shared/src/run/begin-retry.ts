@@ -23,28 +23,28 @@ export async function beginRetry(
   errors: ErrorSelector,
   onProgress: (done: number, all: number) => void = () => {},
 ): Promise<RetryPlan | null> {
-  await readRun(store, folder);
+  const run = await readRun(store, folder);
   await requireComplete(store, folder, ', then retry');
-  const parts: string[] = [];
+  const parts: { readonly uri: string; readonly seq: number }[] = [];
   for await (const { uri } of store.list(runFolder.labelsFolder(folder))) {
-    if (partSeq(uri) !== null) parts.push(uri);
+    const seq = partSeq(uri, run);
+    if (seq !== null) parts.push({ uri, seq });
   }
   const chunks: number[] = [];
   let [images, read] = [0, 0];
   await pMap(
     parts,
-    async (uri) => {
-      const selected = decodePart((await store.read(uri)).body, uri).filter((record) =>
-        isSelected(record, errors),
-      );
+    async ({ uri, seq }) => {
+      const records = await decodePart((await store.read(uri)).body, uri);
+      const selected = records.filter((record) => isSelected(record, errors));
       images += selected.length;
-      if (selected.length > 0) chunks.push(partSeq(uri) ?? 0);
+      if (selected.length > 0) chunks.push(seq);
       onProgress(++read, parts.length);
     },
     { concurrency: readsAtOnce },
   );
   if (images === 0) return null;
-  const generation = ((await readRetries(store, folder)).plan?.generation ?? 0) + 1;
+  const generation = ((await readRetries(store, folder, run)).plan?.generation ?? 0) + 1;
   chunks.sort((a, b) => a - b);
   const plan: RetryPlan = { generation, errors, images, chunks, created: new Date().toISOString() };
   await store.remove(runFolder.success(folder));

@@ -67,7 +67,7 @@ class OriginParts {
   readonly #run: Run;
   readonly #folder: string;
   /** Null for a run whose folder is gone. */
-  readonly #origins = new Map<string, { readonly folder: string; readonly chunkSize: number } | null>();
+  readonly #origins = new Map<string, { readonly folder: string; readonly run: Run } | null>();
   /** By URI. */
   readonly #parts = new RecentChunks<readonly LabelRecord[]>();
 
@@ -84,16 +84,17 @@ class OriginParts {
       this.#origins.set(run, origin);
     }
     if (origin === null) return null;
-    const seq = Math.floor(index / origin.chunkSize);
-    const record = (await this.#part(runFolder.part(origin.folder, seq)))[index - seq * origin.chunkSize];
+    const { chunkSize } = origin.run;
+    const seq = Math.floor(index / chunkSize);
+    const part = await this.#part(runFolder.part(origin.folder, seq, origin.run));
+    const record = part[index - seq * chunkSize];
     return record?.uri === uri && record.status === 'ok' ? record : null;
   }
 
   async #origin(run: string) {
     const folder = originFolder(this.#run, this.#folder, run);
     try {
-      const { chunkSize } = await readRun(this.#stores.for(folder), folder);
-      return { folder, chunkSize };
+      return { folder, run: await readRun(this.#stores.for(folder), folder) };
     } catch (error) {
       if (codeOf(error) === 'not_a_run') return null;
       throw error;

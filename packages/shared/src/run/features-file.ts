@@ -12,9 +12,9 @@ import { z } from 'zod';
 import { LabelmillError } from '../errors.ts';
 import type { LabelRecord } from '../schema/record.ts';
 import { appendFloat16Lists } from './float16-lists.ts';
-import { decodePart, encodePart } from './part.ts';
+import { decodeRecordLines, encodeRecordLines } from './record-lines.ts';
 
-/** Key of the footer's records: the same JSON lines as the part's. */
+/** Key of the footer's records, as JSON lines. */
 const recordsKey = 'labelmill.records';
 
 const schema: SchemaElement[] = [
@@ -54,7 +54,7 @@ export async function encodeFeatures(
   const file = new ParquetWriter({
     writer,
     schema,
-    kvMetadata: [{ key: recordsKey, value: Buffer.from(encodePart(records)).toString('utf8') }],
+    kvMetadata: [{ key: recordsKey, value: Buffer.from(encodeRecordLines(records)).toString('utf8') }],
     createdBy: 'labelmill',
   });
   if (rows.length > 0) {
@@ -88,7 +88,7 @@ export async function recordsOfFeatures(body: Uint8Array, name: string): Promise
     const { key_value_metadata } = parquetMetadata(body);
     const value = key_value_metadata?.find(({ key }) => key === recordsKey)?.value;
     if (value === undefined) throw new TypeError('no records in the footer');
-    return decodePart(Buffer.from(value), name);
+    return decodeRecordLines(Buffer.from(value), name);
   });
 }
 

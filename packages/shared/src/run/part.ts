@@ -1,7 +1,10 @@
-/** Parts: the output of one chunk, one JSON line per image. */
-import { LabelmillError } from '../errors.ts';
-import { type LabelRecord, recordSchema } from '../schema/record.ts';
+/** Parts: the output of one chunk, a record for each image, as JSON lines or as Parquet. */
+import type { LabelRecord } from '../schema/record.ts';
+import type { Run } from '../schema/run.ts';
+import { decodeParquetPart, encodeParquetPart } from './parquet-part.ts';
 import { type QuarantinedImage, quarantinedIn } from './quarantine.ts';
+import { decodeRecordLines, encodeRecordLines } from './record-lines.ts';
+import { partFormatOf } from './run-folder.ts';
 
 /** What a part adds to the account. */
 export interface PartCounts {
@@ -13,24 +16,20 @@ export interface PartCounts {
   readonly quarantined: readonly QuarantinedImage[];
 }
 
-export function encodePart(records: readonly LabelRecord[]): Uint8Array {
-  return Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+/** The same records give the same bytes. */
+export async function encodePart(
+  records: readonly LabelRecord[],
+  { partFormat }: Pick<Run, 'partFormat'>,
+): Promise<Uint8Array> {
+  return partFormat === 'parquet' ? encodeParquetPart(records) : encodeRecordLines(records);
 }
 
-/** @throws LabelmillError `broken_part` naming the part and the line */
-export function decodePart(body: Uint8Array, name: string): LabelRecord[] {
-  const lines = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8').split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  return lines.map((line, number) => decodeRecord(line, name, number));
-}
-
-/** @param number of the line, from 0 @throws LabelmillError `broken_part` naming the part and the line */
-export function decodeRecord(line: string, name: string, number: number): LabelRecord {
-  try {
-    return recordSchema.parse(JSON.parse(line));
-  } catch (cause) {
-    throw new LabelmillError('broken_part', `${name}, line ${number + 1}, is not a record`, { cause });
-  }
+/**
+ * @param name the part's URI, which says its format
+ * @throws LabelmillError `broken_part` naming the part, and the line or row
+ */
+export async function decodePart(body: Uint8Array, name: string): Promise<LabelRecord[]> {
+  return partFormatOf(name) === 'parquet' ? decodeParquetPart(body, name) : decodeRecordLines(body, name);
 }
 
 export function countRecords(records: readonly LabelRecord[]): PartCounts {

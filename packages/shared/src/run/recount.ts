@@ -53,9 +53,9 @@ export async function recount(
   onPart: (seq: number, records: readonly LabelRecord[]) => void | Promise<void> = () => {},
 ): Promise<Recount> {
   const differences: Difference[] = [];
-  const parts = await listParts(store, folder);
+  const parts = await listParts(store, folder, run);
   const listed = await readListed(store, folder);
-  const retries = await readRetries(store, folder);
+  const retries = await readRetries(store, folder, run);
   const done: number[] = [];
   const errors: Record<string, number> = {};
   let [segments, images, ok, error] = [0, 0, 0, 0];
@@ -75,7 +75,7 @@ export async function recount(
       async (chunk, offset) => {
         const seq = firstSeq + offset;
         if (!parts.delete(seq)) return;
-        const records = await checkPart(store, runFolder.part(folder, seq), chunk, differences);
+        const records = await checkPart(store, runFolder.part(folder, seq, run), chunk, differences);
         if (records === null || retries.open.has(seq)) return;
         await onPart(seq, records);
         const counts = countRecords(records);
@@ -94,7 +94,7 @@ export async function recount(
 
   const chunks = Math.ceil(images / run.chunkSize);
   for (const seq of parts) {
-    const uri = runFolder.part(folder, seq);
+    const uri = runFolder.part(folder, seq, run);
     differences.push({ code: 'extra_part', uri, message: `${uri} belongs to no listed chunk` });
   }
   if (listed !== null && (listed.images !== images || listed.segments !== segments)) {
@@ -116,11 +116,11 @@ export async function recount(
   };
 }
 
-async function listParts(store: ObjectStore, folder: string): Promise<Set<number>> {
+async function listParts(store: ObjectStore, folder: string, run: Run): Promise<Set<number>> {
   const seqs = new Set<number>();
   try {
     for await (const object of store.list(runFolder.labelsFolder(folder))) {
-      const seq = partSeq(object.uri);
+      const seq = partSeq(object.uri, run);
       if (seq !== null) seqs.add(seq);
     }
   } catch (error) {
@@ -143,9 +143,9 @@ async function checkPart(
   };
   const body = await readIfThere(store, uri);
   if (body === null) return null;
-  let records: ReturnType<typeof decodePart>;
+  let records: LabelRecord[];
   try {
-    records = decodePart(body, uri);
+    records = await decodePart(body, uri);
   } catch (error) {
     if (error instanceof LabelmillError) return wrong(error.code, messageOf(error));
     throw error;

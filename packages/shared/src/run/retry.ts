@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { crashPoint } from '../crash-point.ts';
 import { type ImageErrorCode, imageErrorCodes, LabelmillError } from '../errors.ts';
 import type { LabelRecord } from '../schema/record.ts';
+import type { Run } from '../schema/run.ts';
 import { isNoFolder } from '../store/no-folder.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { readIfThere } from './run-files.ts';
@@ -47,7 +48,11 @@ export interface Retries {
 }
 
 /** @throws LabelmillError `broken_run` for a plan that is damaged */
-export async function readRetries(store: ObjectStore, folder: string): Promise<Retries> {
+export async function readRetries(
+  store: ObjectStore,
+  folder: string,
+  run: Pick<Run, 'partFormat'>,
+): Promise<Retries> {
   let plan: RetryPlan | null = null;
   for (;;) {
     const next = await readPlan(store, folder, (plan?.generation ?? 0) + 1);
@@ -56,7 +61,7 @@ export async function readRetries(store: ObjectStore, folder: string): Promise<R
   }
   if (plan === null) return { plan, latest: new Map(), open: new Set() };
   const latest = new Map<number, number>();
-  for (const { generation, seq } of await listRetryParts(store, folder)) {
+  for (const { generation, seq } of await listRetryParts(store, folder, run)) {
     latest.set(seq, Math.max(generation, latest.get(seq) ?? 0));
   }
   const { generation, chunks } = plan;
@@ -67,13 +72,18 @@ export async function readRetries(store: ObjectStore, folder: string): Promise<R
 const readsAtOnce = 16;
 
 /** Names every part in `labels/` that is not what its chunk's latest retry made. */
-export async function staleParts(store: ObjectStore, folder: string, retries: Retries): Promise<number[]> {
+export async function staleParts(
+  store: ObjectStore,
+  folder: string,
+  run: Pick<Run, 'partFormat'>,
+  retries: Retries,
+): Promise<number[]> {
   const stale = await pMap(
     retries.latest,
     async ([seq, generation]) => {
       const [made, shown] = await Promise.all([
-        readIfThere(store, runFolder.retryPart(folder, generation, seq)),
-        readIfThere(store, runFolder.part(folder, seq)),
+        readIfThere(store, runFolder.retryPart(folder, generation, seq, run)),
+        readIfThere(store, runFolder.part(folder, seq, run)),
       ]);
       return made !== null && (shown === null || Buffer.compare(made, shown) !== 0) ? [seq] : [];
     },
@@ -83,12 +93,17 @@ export async function staleParts(store: ObjectStore, folder: string, retries: Re
 }
 
 /** Makes `labels/` show what the latest retries made, wherever a death came between the two. */
-export async function showLatest(store: ObjectStore, folder: string, retries: Retries): Promise<void> {
+export async function showLatest(
+  store: ObjectStore,
+  folder: string,
+  run: Pick<Run, 'partFormat'>,
+  retries: Retries,
+): Promise<void> {
   await pMap(
-    await staleParts(store, folder, retries),
+    await staleParts(store, folder, run, retries),
     async (seq) => {
-      const made = runFolder.retryPart(folder, retries.latest.get(seq) ?? 0, seq);
-      await store.replace(runFolder.part(folder, seq), (await store.read(made)).body);
+      const made = runFolder.retryPart(folder, retries.latest.get(seq) ?? 0, seq, run);
+      await store.replace(runFolder.part(folder, seq, run), (await store.read(made)).body);
       crashPoint('part-shown-again');
     },
     { concurrency: readsAtOnce },
@@ -106,11 +121,11 @@ async function readPlan(store: ObjectStore, folder: string, generation: number):
   }
 }
 
-async function listRetryParts(store: ObjectStore, folder: string) {
+async function listRetryParts(store: ObjectStore, folder: string, run: Pick<Run, 'partFormat'>) {
   const parts: { generation: number; seq: number }[] = [];
   try {
     for await (const { uri } of store.list(runFolder.retriesFolder(folder))) {
-      const part = retryPartOf(uri);
+      const part = retryPartOf(uri, run);
       if (part !== null) parts.push(part);
     }
   } catch (error) {

@@ -1,5 +1,9 @@
 /** Where a run's files lie below its folder. */
+import type { PartFormat, Run } from '../schema/run.ts';
 import { joinUri } from '../store/uri.ts';
+
+/** What the names of a run's parts depend on. */
+type Parts = Pick<Run, 'partFormat'>;
 
 const padded = (n: number) => String(n).padStart(8, '0');
 
@@ -12,13 +16,14 @@ export const runFolder = {
   /** Written once the listing has ended: how many segments, chunks and images there are. */
   listed: (run: string) => joinUri(run, 'manifest/listed.json'),
   labelsFolder: (run: string) => joinUri(run, 'labels/'),
-  part: (run: string, seq: number) => joinUri(run, `labels/part-${padded(seq)}.jsonl`),
+  part: (run: string, seq: number, { partFormat }: Parts) =>
+    joinUri(run, `labels/part-${padded(seq)}.${partFormat}`),
   retriesFolder: (run: string) => joinUri(run, 'retries/'),
   /** What a retry (from 1) does again. */
   retryPlan: (run: string, generation: number) => joinUri(run, `retries/${padded(generation)}/plan.json`),
   /** The part as that retry made it; `labels/` shows the latest. */
-  retryPart: (run: string, generation: number, seq: number) =>
-    joinUri(run, `retries/${padded(generation)}/part-${padded(seq)}.jsonl`),
+  retryPart: (run: string, generation: number, seq: number, { partFormat }: Parts) =>
+    joinUri(run, `retries/${padded(generation)}/part-${padded(seq)}.${partFormat}`),
   featuresFolder: (run: string) => joinUri(run, 'features/'),
   /** A chunk's features, and those that a retry (from 1) added: each created before the part that goes with it. */
   features: (run: string, seq: number, generation: number) =>
@@ -36,16 +41,22 @@ export function carriedStep(uri: string): number | null {
   return match?.[1] === undefined ? null : Number(match[1]);
 }
 
-/** The chunk whose part this is, or null where the name is not a part's. */
-export function partSeq(uri: string): number | null {
-  const match = /\/labels\/part-(\d{8,})\.jsonl$/.exec(uri);
-  return match?.[1] === undefined ? null : Number(match[1]);
+/** The chunk whose part this is, or null where the name is not that of a part of this run. */
+export function partSeq(uri: string, { partFormat }: Parts): number | null {
+  const match = /\/labels\/part-(\d{8,})\.(\w+)$/.exec(uri);
+  return match?.[1] === undefined || match[2] !== partFormat ? null : Number(match[1]);
 }
 
-/** Which retry made this part of which chunk, or null where the name is not such a part's. */
-export function retryPartOf(uri: string): { generation: number; seq: number } | null {
-  const match = /\/retries\/(\d{8,})\/part-(\d{8,})\.jsonl$/.exec(uri);
-  return match === null ? null : { generation: Number(match[1]), seq: Number(match[2]) };
+/** Which retry made this part of which chunk, or null likewise. */
+export function retryPartOf(uri: string, { partFormat }: Parts): { generation: number; seq: number } | null {
+  const match = /\/retries\/(\d{8,})\/part-(\d{8,})\.(\w+)$/.exec(uri);
+  return match === null || match[3] !== partFormat
+    ? null
+    : { generation: Number(match[1]), seq: Number(match[2]) };
+}
+
+export function partFormatOf(part: string): PartFormat {
+  return part.endsWith('.parquet') ? 'parquet' : 'jsonl';
 }
 
 /** The chunk whose features these are, or null likewise. */

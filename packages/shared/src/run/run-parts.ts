@@ -9,7 +9,7 @@ import { runFolder } from './run-folder.ts';
 const readsAhead = 4;
 
 export interface PartsOptions {
-  readonly run: Pick<Run, 'chunkSize'>;
+  readonly run: Pick<Run, 'chunkSize' | 'partFormat'>;
   /** Images of the whole run. */
   readonly listed: number;
   readonly retries: Retries;
@@ -29,11 +29,16 @@ export interface PartBody {
 }
 
 /** Where a chunk's records are: a retry's part counts from when it is there, whether `labels/` shows it or not. */
-export function latestPart(folder: string, seq: number, { latest }: Retries): string {
+export function latestPart(
+  folder: string,
+  seq: number,
+  run: Pick<Run, 'partFormat'>,
+  { latest }: Retries,
+): string {
   const generation = latest.get(seq);
   return generation === undefined
-    ? runFolder.part(folder, seq)
-    : runFolder.retryPart(folder, generation, seq);
+    ? runFolder.part(folder, seq, run)
+    : runFolder.retryPart(folder, generation, seq, run);
 }
 
 export async function* runParts(
@@ -43,7 +48,7 @@ export async function* runParts(
 ): AsyncGenerator<PartBody> {
   const chunks = Math.ceil(listed / run.chunkSize);
   const read = async (seq: number): Promise<PartBody> => {
-    const uri = latestPart(folder, seq, retries);
+    const uri = latestPart(folder, seq, run, retries);
     const { body } = await store.read(uri);
     const first = seq * run.chunkSize;
     return { seq, uri, body, first, due: Math.min(run.chunkSize, listed - first) };

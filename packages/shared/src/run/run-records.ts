@@ -12,7 +12,7 @@ export async function* runRecords(
 ): AsyncGenerator<{ readonly seq: number; readonly records: readonly LabelRecord[] }> {
   for await (const part of runParts(store, folder, options)) {
     const { seq, uri, body, first, due } = part;
-    const records = decodePart(body, uri);
+    const records = await decodePart(body, uri);
     const whole = records.length === due && records.every(({ index }, place) => index === first + place);
     requireRecordsOf(part, whole);
     yield { seq, records };

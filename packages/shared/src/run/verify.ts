@@ -52,7 +52,7 @@ export async function verifyRun(
   const done = new Set(found.done);
   const broken = new Set(found.differences.map((difference) => difference.uri));
   for (let seq = 0; seq < found.chunks; seq++) {
-    const part = runFolder.part(folder, seq);
+    const part = runFolder.part(folder, seq, run);
     if (!done.has(seq) && !broken.has(part) && !found.retries.open.has(seq))
       differ('missing_part', part, `${part} is not there`);
   }
@@ -82,11 +82,11 @@ export async function verifyRun(
     );
   const generation = found.retries.plan?.generation ?? 0;
   for (const seq of found.retries.open) {
-    const part = runFolder.retryPart(folder, generation, seq);
+    const part = runFolder.retryPart(folder, generation, seq, run);
     differ('open_retry', part, `${part} is not there: the retry of this chunk has not ended`);
   }
-  for (const seq of await staleParts(store, folder, found.retries)) {
-    const part = runFolder.part(folder, seq);
+  for (const seq of await staleParts(store, folder, run, found.retries)) {
+    const part = runFolder.part(folder, seq, run);
     differ(
       'stale_part',
       part,

@@ -47,6 +47,10 @@ export type DecodeMode = z.infer<typeof decodeModeSchema>;
 export const emitSchema = z.enum(['labels', 'features']);
 export type Emit = z.infer<typeof emitSchema>;
 
+/** How the records of a chunk lie in its part; the ending of the part's name. */
+export const partFormatSchema = z.enum(['jsonl', 'parquet']);
+export type PartFormat = z.infer<typeof partFormatSchema>;
+
 export const runSchema = z.object({
   format: z.literal(1),
   id: runIdSchema,
@@ -61,6 +65,8 @@ export const runSchema = z.object({
   topK: z.int().positive(),
   /** Runs from before features were written have no such line. */
   emit: z.array(emitSchema).min(1).default(['labels']),
+  /** Runs from before there was a choice have no such line. */
+  partFormat: partFormatSchema.default('jsonl'),
   /** Images per chunk; only the run's last chunk is shorter. */
   chunkSize: z.int().positive(),
   /** The run pauses when a greater share of its images ends as error records. */

@@ -109,7 +109,7 @@ async function partOnce(
   info: RunInfo,
   signal: AbortSignal,
 ): Promise<PartCounts> {
-  const part = runFolder.part(info.folder, job.seq);
+  const part = runFolder.part(info.folder, job.seq, info.run);
   const before = redelivered ? await countsOfPart(context.stores, part) : null;
   if (before !== null) return before;
   const images = chunkUris(job).map((uri, place) => ({ index: job.first + place, uri }));
@@ -126,8 +126,8 @@ export async function writePart(
   records: readonly LabelRecord[],
   stores: Stores,
 ): Promise<PartCounts> {
-  const part = runFolder.part(folder, seq);
-  const created = await createOnce(stores.for(part), part, encodePart(records), run);
+  const part = runFolder.part(folder, seq, run);
+  const created = await createOnce(stores.for(part), part, await encodePart(records, run), run);
   crashPoint('part-created');
   if (created === 'created') return countRecords(records);
   return (await countsOfPart(stores, part)) ?? countRecords(records);
@@ -135,7 +135,7 @@ export async function writePart(
 
 async function countsOfPart(stores: Stores, part: string): Promise<PartCounts | null> {
   const body = await readIfThere(stores.for(part), part);
-  return body === null ? null : countRecords(decodePart(body, part));
+  return body === null ? null : countRecords(await decodePart(body, part));
 }
 
 /** Commits under the ledger's present epoch, which changes when the ledger is rebuilt meanwhile. */

@@ -21,7 +21,7 @@ export async function retriedPart(
   retry: Retry,
   signal: AbortSignal,
 ): Promise<PartCounts> {
-  const made = runFolder.retryPart(info.folder, retry.generation, job.seq);
+  const made = runFolder.retryPart(info.folder, retry.generation, job.seq, info.run);
   const earlier = await readIfThere(context.stores.for(made), made);
   if (earlier !== null) return show(job, earlier, made, context, info);
   const settled = await settledRecords(job, info, context.stores);
@@ -44,7 +44,7 @@ export async function recordsBefore(
   { stores }: ChunkContext,
   info: RunInfo,
 ): Promise<LabelRecord[]> {
-  const part = runFolder.part(info.folder, job.seq);
+  const part = runFolder.part(info.folder, job.seq, info.run);
   const body = await readIfThere(stores.for(part), part);
   if (body !== null) return decodePart(body, part);
   // Only a hand from outside can have removed it: then all of the chunk is labelled again.
@@ -74,11 +74,12 @@ async function createRetriedPart(
   info: RunInfo,
   retry: Retry,
 ): Promise<PartCounts> {
-  const made = runFolder.retryPart(info.folder, retry.generation, job.seq);
+  const made = runFolder.retryPart(info.folder, retry.generation, job.seq, info.run);
   const store = context.stores.for(made);
-  const created = await createOnce(store, made, encodePart(records), info.run);
+  const encoded = await encodePart(records, info.run);
+  const created = await createOnce(store, made, encoded, info.run);
   crashPoint('retried-part-created');
-  const body = created === 'created' ? encodePart(records) : (await store.read(made)).body;
+  const body = created === 'created' ? encoded : (await store.read(made)).body;
   return show(job, body, made, context, info);
 }
 
@@ -89,8 +90,8 @@ async function show(
   { stores }: ChunkContext,
   info: RunInfo,
 ): Promise<PartCounts> {
-  const part = runFolder.part(info.folder, job.seq);
+  const part = runFolder.part(info.folder, job.seq, info.run);
   await stores.for(part).replace(part, body);
   crashPoint('part-replaced');
-  return countRecords(decodePart(body, made));
+  return countRecords(await decodePart(body, made));
 }
