@@ -53,7 +53,8 @@ export async function foldersIn(folder: Buffer): Promise<Buffer[]> {
       .map(({ name }) => joinPath(folder, name))
       .sort((a, b) => a.compare(b));
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
+    // A path that leads through a file holds none either; whoever writes there is told so.
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return [];
     throw listError(error, fileUriOf(folder));
   }
 }
