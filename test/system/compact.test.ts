@@ -10,6 +10,7 @@ import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labelmill, repository } from '../parts/labelmill.ts';
 import { records, runFolders } from '../parts/records.ts';
+import { tableRow } from '../parts/table-row.ts';
 import { type TemporaryFolder, temporaryFolder } from '../parts/temp-folder.ts';
 
 const photos = join(repository, 'examples/photos');
@@ -52,18 +53,7 @@ async function parquetRows(run: string): Promise<Record<string, unknown>[]> {
 
 /** What a record is as a row. */
 function rowOf(record: LabelRecord): Record<string, unknown> {
-  const best = record.status === 'ok' ? record.labels[0] : undefined;
-  return {
-    index: BigInt(record.index),
-    uri: record.uri,
-    version: record.version ?? null,
-    status: record.status,
-    label_id: best?.id ?? null,
-    label: best?.label ?? null,
-    score: best?.score ?? null,
-    labels: record.status === 'ok' ? record.labels : null,
-    error: record.status === 'error' ? record.error : null,
-  };
+  return { ...tableRow(record), index: BigInt(record.index) };
 }
 
 async function jsonlRecords(run: string): Promise<LabelRecord[]> {

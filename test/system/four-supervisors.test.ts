@@ -6,15 +6,12 @@ import { builtInBundles } from '@labelmill/models/bundle-folders';
 import { resolveBundle } from '@labelmill/models/find-bundle';
 import { Producer } from '@labelmill/producer/producer';
 import { sourceFromSpec } from '@labelmill/producer/source/open-source';
-import { createLogger } from '@labelmill/shared/logging';
 import { storeConfigSchema } from '@labelmill/shared/store/store-config';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
-import { Supervisor } from '@labelmill/worker/supervisor/supervisor';
 import { expect, it } from 'vitest';
-import { miniEngineConfig } from '../engine/mini-engine.ts';
-import { atOnce } from '../parts/at-once-engine.ts';
 import { records } from '../parts/records.ts';
 import { TestRedis } from '../parts/redis.ts';
+import { supervisorOver } from '../parts/supervisor-over.ts';
 import { temporaryFolder } from '../parts/temp-folder.ts';
 
 const images = 4000;
@@ -28,18 +25,7 @@ it('four supervisors lose nothing and count nothing twice, also when one of them
   const uris = Array.from({ length: images }, (_, n) => `s3://bucket/${n % 7}/${n}.jpg`);
   const manifest = join(folder.path, 'list.txt');
   await writeFile(manifest, uris.join('\n'));
-  const engine = await miniEngineConfig();
-  const supervisor = () =>
-    Supervisor.start({
-      bundle,
-      engine,
-      bounds: { silenceMs: 60_000, memoryBytes: 2 ** 30 },
-      env: {},
-      redisUrl: redis.url,
-      stores,
-      log: createLogger({ name: 'test', level: 'silent' }),
-      startEngine: async () => atOnce,
-    });
+  const supervisor = () => supervisorOver(redis, stores);
   await using _one = await supervisor();
   await using _two = await supervisor();
   await using _three = await supervisor();

@@ -5,16 +5,14 @@ import { builtInBundles } from '@labelmill/models/bundle-folders';
 import { resolveBundle } from '@labelmill/models/find-bundle';
 import { Producer } from '@labelmill/producer/producer';
 import { StreamSource } from '@labelmill/producer/source/stream-source';
-import { createLogger } from '@labelmill/shared/logging';
 import { storeConfigSchema } from '@labelmill/shared/store/store-config';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
-import { Supervisor } from '@labelmill/worker/supervisor/supervisor';
 import { expect, it } from 'vitest';
 import { checkAccount } from '../chaos/check-account.ts';
 import { okResult } from '../chaos/stand-in-supervisor.ts';
-import { miniEngineConfig } from '../engine/mini-engine.ts';
 import { atOnce } from '../parts/at-once-engine.ts';
 import { TestRedis } from '../parts/redis.ts';
+import { supervisorOver } from '../parts/supervisor-over.ts';
 import { temporaryFolder } from '../parts/temp-folder.ts';
 
 const chunkSize = 4;
@@ -27,14 +25,7 @@ it('a source whose second half is listed only after images of the first are labe
   await using producer = await Producer.connect({ redisUrl: redis.url, stores, mostOutstandingChunks: 1000 });
   const bundle = await resolveBundle('vgg-mini', [builtInBundles]);
   const labelled = Promise.withResolvers<void>();
-  await using _supervisor = await Supervisor.start({
-    bundle,
-    engine: await miniEngineConfig(),
-    bounds: { silenceMs: 60_000, memoryBytes: 2 ** 30 },
-    env: {},
-    redisUrl: redis.url,
-    stores,
-    log: createLogger({ name: 'test', level: 'warn' }),
+  await using _supervisor = await supervisorOver(redis, stores, {
     startEngine: async () => ({
       ...atOnce,
       label: async (images) => {

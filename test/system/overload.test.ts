@@ -5,33 +5,19 @@ import { builtInBundles } from '@labelmill/models/bundle-folders';
 import { resolveBundle } from '@labelmill/models/find-bundle';
 import { Producer } from '@labelmill/producer/producer';
 import { StreamSource } from '@labelmill/producer/source/stream-source';
-import { createLogger } from '@labelmill/shared/logging';
 import type { ObjectStore } from '@labelmill/shared/store/object-store';
 import { storeConfigSchema } from '@labelmill/shared/store/store-config';
 import { openOperatorStores, type Stores } from '@labelmill/shared/store/stores';
 import { chunksInFlight } from '@labelmill/worker/supervisor/chunks-in-flight';
-import { Supervisor } from '@labelmill/worker/supervisor/supervisor';
 import { expect, it } from 'vitest';
 import { miniEngineConfig } from '../engine/mini-engine.ts';
-import { atOnce } from '../parts/at-once-engine.ts';
 import { records } from '../parts/records.ts';
 import { TestRedis } from '../parts/redis.ts';
+import { supervisorOver } from '../parts/supervisor-over.ts';
 import { temporaryFolder } from '../parts/temp-folder.ts';
 
 const bundle = await resolveBundle('vgg-mini', [builtInBundles]);
 const engine = await miniEngineConfig();
-
-const supervisorOver = (redis: TestRedis, stores: Stores) =>
-  Supervisor.start({
-    bundle,
-    engine,
-    bounds: { silenceMs: 60_000, memoryBytes: 2 ** 30 },
-    env: {},
-    redisUrl: redis.url,
-    stores,
-    log: createLogger({ name: 'test', level: 'silent' }),
-    startEngine: async () => atOnce,
-  });
 
 it('a Redis that comes near its maxmemory makes the producer wait and say so, and go on when workers make room', async () => {
   await using folder = await temporaryFolder();

@@ -10,6 +10,7 @@ import { LabelmillProcess, labelmill, repository } from '../parts/labelmill.ts';
 import { records, runFolders } from '../parts/records.ts';
 import { TestRedis } from '../parts/redis.ts';
 import { Serving } from '../parts/serve.ts';
+import { tableRow } from '../parts/table-row.ts';
 import { type TemporaryFolder, temporaryFolder } from '../parts/temp-folder.ts';
 
 const photos = join(repository, 'examples/photos');
@@ -40,22 +41,7 @@ async function label(out: string, ...args: string[]): Promise<string> {
   return (await runFolders(join(folder.path, out))).at(-1) ?? '';
 }
 
-/** Rows as a table of records has them. */
-const rowsOf = (all: readonly LabelRecord[]) =>
-  all.map((record) => {
-    const best = record.status === 'ok' ? record.labels[0] : undefined;
-    return {
-      index: record.index,
-      uri: record.uri,
-      version: record.version ?? null,
-      status: record.status,
-      label_id: best?.id ?? null,
-      label: best?.label ?? null,
-      score: best?.score ?? null,
-      labels: record.status === 'ok' ? record.labels : null,
-      error: record.status === 'error' ? record.error : null,
-    };
-  });
+const rowsOf = (all: readonly LabelRecord[]) => all.map(tableRow);
 
 async function queried(run: string): Promise<unknown[]> {
   const { stdout } = await labelmill(['query', run, 'select * from records order by index', '--json']);

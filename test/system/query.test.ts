@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labelmill, repository } from '../parts/labelmill.ts';
 import { records, runFolders } from '../parts/records.ts';
+import { tableRow } from '../parts/table-row.ts';
 import { type TemporaryFolder, temporaryFolder } from '../parts/temp-folder.ts';
 
 const photos = join(repository, 'examples/photos');
@@ -36,20 +37,7 @@ describe('query', () => {
   }
 
   it('gives the same columns, types and rows over JSON lines, compacted JSON lines and Parquet', async () => {
-    const wanted = (await records(run)).map((record) => {
-      const best = record.status === 'ok' ? record.labels[0] : undefined;
-      return {
-        index: record.index,
-        uri: record.uri,
-        version: record.version ?? null,
-        status: record.status,
-        label_id: best?.id ?? null,
-        label: best?.label ?? null,
-        score: best?.score ?? null,
-        labels: record.status === 'ok' ? record.labels : null,
-        error: record.status === 'error' ? record.error : null,
-      };
-    });
+    const wanted = (await records(run)).map(tableRow);
     const described: unknown[] = [];
     for (const format of [null, 'jsonl', 'parquet']) {
       if (format !== null) await labelmill(['compact', run, '--format', format]);

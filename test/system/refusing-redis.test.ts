@@ -12,14 +12,13 @@ import { createLogger } from '@labelmill/shared/logging';
 import { storeConfigSchema } from '@labelmill/shared/store/store-config';
 import { openOperatorStores } from '@labelmill/shared/store/stores';
 import type { ImageLabeller } from '@labelmill/worker/supervisor/image-labeller';
-import { Supervisor } from '@labelmill/worker/supervisor/supervisor';
 import type { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import { checkAccount } from '../chaos/check-account.ts';
 import { okResult } from '../chaos/stand-in-supervisor.ts';
-import { miniEngineConfig } from '../engine/mini-engine.ts';
 import { atOnce } from '../parts/at-once-engine.ts';
 import { TestRedis } from '../parts/redis.ts';
+import { supervisorOver } from '../parts/supervisor-over.ts';
 import { temporaryFolder } from '../parts/temp-folder.ts';
 
 const bundle = await resolveBundle('vgg-mini', [builtInBundles]);
@@ -93,13 +92,7 @@ it.each([
       held.resolve();
       await go.promise;
     };
-    await using _supervisor = await Supervisor.start({
-      bundle,
-      engine: await miniEngineConfig(),
-      bounds: { silenceMs: 60_000, memoryBytes: 2 ** 30 },
-      env: {},
-      redisUrl: redis.url,
-      stores,
+    await using _supervisor = await supervisorOver(redis, stores, {
       log,
       startEngine: async () => ({
         ...atOnce,

@@ -5,20 +5,20 @@ import { resolveBundle } from '@labelmill/models/find-bundle';
 import { Producer } from '@labelmill/producer/producer';
 import { StreamSource } from '@labelmill/producer/source/stream-source';
 import type { WorkFacts } from '@labelmill/shared/health/stuck';
-import { createLogger } from '@labelmill/shared/logging';
 import { redisOptions } from '@labelmill/shared/redis/connection';
 import { keyPrefix } from '@labelmill/shared/redis/queue';
 import { storeConfigSchema } from '@labelmill/shared/store/store-config';
 import { openOperatorStores, type Stores } from '@labelmill/shared/store/stores';
 import type { ImageResult } from '@labelmill/worker/engine/protocol';
 import { chunksInFlight } from '@labelmill/worker/supervisor/chunks-in-flight';
-import { Supervisor } from '@labelmill/worker/supervisor/supervisor';
+import type { Supervisor } from '@labelmill/worker/supervisor/supervisor';
 import { Queue } from 'bullmq';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { okResult } from '../chaos/stand-in-supervisor.ts';
 import { miniEngineConfig } from '../engine/mini-engine.ts';
 import { atOnce } from '../parts/at-once-engine.ts';
 import { TestRedis } from '../parts/redis.ts';
+import { supervisorOver } from '../parts/supervisor-over.ts';
 import { type TemporaryFolder, temporaryFolder } from '../parts/temp-folder.ts';
 
 const bundle = await resolveBundle('vgg-mini', [builtInBundles]);
@@ -46,14 +46,7 @@ beforeEach(async () => {
   stack.defer(() => queue.disconnect());
   result = async (id) => okResult(id);
   supervisor = stack.use(
-    await Supervisor.start({
-      bundle,
-      engine,
-      bounds: { silenceMs: 60_000, memoryBytes: 2 ** 30 },
-      env: {},
-      redisUrl: redis.url,
-      stores,
-      log: createLogger({ name: 'test', level: 'silent' }),
+    await supervisorOver(redis, stores, {
       startEngine: async () => ({
         ...atOnce,
         label: (images) => Promise.all(images.map((_, id) => result(id))),
